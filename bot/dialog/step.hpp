@@ -1,0 +1,144 @@
+#pragma once
+/// \file The dialog engine: one pure function from (revision, state, event) to (state, effects).
+///
+/// Nothing in bot/dialog does I/O, reads a clock, draws a random number, logs or keeps a global. Time and seed come in
+/// with the event, typed words by reference, so a turn is a value: the same state and event give the same bytes.
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "bot/dialog/language.hpp"
+#include "bot/dialog/script.hpp"
+#include "bot/dialog/state.hpp"
+
+namespace reweave::dialog {
+
+// ------------------------------------------------------------------------------------------------ in
+
+/// Begins a conversation: runs from the first step. `answers` are handed in (CALL with, FOLLOW UP with).
+struct Started {
+    Answers answers;
+};
+/// The person typed something. The words are stored under `words` already; `text` is only looked at.
+struct Typed {
+    WordsRef words;
+    std::string_view text;
+};
+/// The person pressed something: ids of choices, or a number written out for a scale. `wait` is the State::wait that the
+/// buttons were shown with; another one is refused as stale.
+struct Pressed {
+    std::int64_t wait = 0;
+    std::vector<std::string> picks;
+};
+/// A timer set by an earlier turn is due. Ignored if its wait is over.
+struct TimerDue {
+    enum class Kind { wake, remind, time_out } kind = Kind::wake;
+    std::int64_t wait = 0;
+    int index = 0;  ///< which reminder
+};
+/// The conversation comes back into focus (after a pause, or another conversation): the open question is asked again.
+struct Refocused {};
+/// Another script is run inside this conversation before the open question is asked again (the safety check).
+struct Interrupted {
+    RevisionPtr script;
+    Answers answers;
+};
+
+using Input = std::variant<Started, Typed, Pressed, TimerDue, Refocused, Interrupted>;
+
+struct Event {
+    TimePoint now{};
+    std::uint64_t seed = 0;  ///< chooses alternates; stored with the event
+    Input input;
+};
+
+// ----------------------------------------------------------------------------------------------- out
+
+/// One bubble, by reference: where its text stands and the answers it shows. Small, and without anyone's words.
+struct Bubble {
+    std::string revision;  ///< hash
+    Place at;              ///< the node
+    enum class Part { text, retry, nudge, reminder } part = Part::text;
+    int index = 0;      ///< which retry, nudge or reminder; 0 otherwise
+    int alternate = 0;
+    Answers shown;  ///< values of the names that the text inserts, as they were at that moment
+    bool operator==(const Bubble&) const = default;
+};
+/// The question now open, by reference. For a Pace node: the Done button.
+struct Question {
+    std::string revision;
+    Place at;
+    std::int64_t wait = 0;
+    std::vector<int> choices;  ///< indexes of the choices whose condition holds (one_of, several)
+    bool operator==(const Question&) const = default;
+};
+
+struct SayEffect {
+    Bubble bubble;
+};
+struct AskEffect {
+    Question question;
+};
+/// A timer guarded by the wait number; it dies with its wait.
+struct TimerEffect {
+    TimerDue timer;
+    TimePoint due{};
+    bool polite = false;  ///< wait for allowed hours (reminders)
+};
+struct FollowUpEffect {
+    Seconds after{};
+    std::string script;
+    Answers answers;
+};
+/// The person said their country (only ever asked when help lines are).
+struct CountryEffect {
+    std::string country;
+};
+struct EndEffect {
+    enum class Why { finished, stopped, fault } why = Why::finished;
+    std::string outcome;  ///< of FINISH; "stopped"; or the fault ("loop", "missing step")
+};
+/// The person used an always-on word that reaches beyond the script.
+struct CommandEffect {
+    Command command = Command::help;
+};
+
+using Effect = std::variant<SayEffect, AskEffect, TimerEffect, FollowUpEffect, CountryEffect, EndEffect, CommandEffect>;
+
+struct Turn {
+    State state;
+    std::vector<Effect> effects;
+    /// Not `accepted`: the state is as it was and there are no effects.
+    enum class Result { accepted, stale, bad_pick, not_open } result = Result::accepted;
+};
+
+/// What a turn may look up. All of it immutable while the turn runs.
+struct Context {
+    /// Revision by hash; null if unknown.
+    std::function<RevisionPtr(std::string_view hash)> revision;
+    /// Typed words by id; empty if they were deleted. The view lives as long as the turn.
+    std::function<std::optional<std::string_view>(WordsRef)> words;
+    const LanguagePack* pack = nullptr;
+    RevisionPtr phrases;    ///< the script `phrases`: what the bot says outside scripts
+    std::string time_zone;  ///< IANA
+    int max_nodes = 200;    ///< a script that walks further than this in one turn is looping
+};
+
+/// Runs one turn: takes `event`, then walks nodes until the script waits for the person or a timer, or ends.
+///
+/// Total: a script fault (a loop, a step that is not there) is an EndEffect, not an exception. Always-on words are
+/// understood here; those that reach beyond the script come back as a CommandEffect.
+[[nodiscard]] Turn step(const RevisionPtr& root, State state, const Event& event, const Context& context);
+
+/// A conversation's first state: nothing run yet.
+[[nodiscard]] State initial_state(const RevisionPtr& root);
+
+[[nodiscard]] nlohmann::json to_json(const Bubble& bubble);
+[[nodiscard]] Bubble bubble_from_json(const nlohmann::json& json);
+[[nodiscard]] nlohmann::json to_json(const Question& question);
+[[nodiscard]] Question question_from_json(const nlohmann::json& json);
+
+}  // namespace reweave::dialog

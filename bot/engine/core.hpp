@@ -1,0 +1,54 @@
+#pragma once
+/// \file The turn loop without its thread: runs a batch of requests in one transaction.
+///
+/// A turn first reads and computes, then writes; a turn that throws while computing has written nothing and is answered alone.
+/// Outputs leave only after the commit.
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bot/engine/help.hpp"
+#include "bot/engine/messages.hpp"
+#include "bot/engine/ports.hpp"
+
+namespace reweave::engine {
+
+struct CoreOptions {
+    std::map<std::string, dialog::LanguagePackPtr> packs;  ///< by language; "en" must be there
+    HelpDirectoryPtr help;
+    std::string human_contact;  ///< operator's line for the word "human"; may be empty
+    std::string first_script = "welcome";
+    std::size_t cached_people = 4096;  ///< states kept in memory
+};
+
+struct CoreCounters {
+    std::uint64_t turns = 0, failed_turns = 0, repeats = 0, timers_fired = 0, batches = 0, set_aside = 0;
+};
+
+class Core {
+public:
+    Core(Store& store, const Clock& clock, CoreOptions options);
+    ~Core();
+    Core(const Core&) = delete;
+    Core& operator=(const Core&) = delete;
+
+    /// Runs the requests and all due timers in one transaction and returns what goes out, in order.
+    /// \throws StoreError if the environment failed: nothing of the batch happened, and the core must not be used again.
+    [[nodiscard]] std::vector<Output> run(std::vector<Request> requests);
+
+    /// When the next timer is due; empty if there is none.
+    [[nodiscard]] std::optional<TimePoint> next_due() const;
+
+    /// Unsent outbounds of a channel, to be sent again after a start.
+    [[nodiscard]] std::vector<Output> resend(std::string_view channel);
+
+    [[nodiscard]] const CoreCounters& counters() const;
+
+private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace reweave::engine

@@ -1,0 +1,158 @@
+#pragma once
+/// \file What channels hand to the engine (requests) and get back after the commit (outputs). Plain values.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "bot/dialog/render.hpp"
+#include "bot/engine/records.hpp"
+#include "bot/safety/screen.hpp"
+
+namespace reweave::engine {
+
+// --------------------------------------------------------------------------------------- channels -> engine
+
+/// Something a person did on a channel.
+struct Inbound {
+    enum class Kind { text, choice, reaction, edit, redaction, joined, left, unreadable };
+    Kind kind = Kind::text;
+    IdentityId identity;  ///< set when the channel knows it (web, after Hello) ...
+    std::string handle;   ///< ... otherwise the person's name on the channel; a new one makes a new person
+    std::int64_t number = 0;  ///< rising per device (web); 0: deduped by `key` in the inbox
+    std::string key;          ///< the channel's own id of this inbound
+    std::string text;
+    std::string ask;                 ///< id of the question that was answered by pressing
+    std::vector<std::string> picks;  ///< what was pressed
+    safety::Findings findings;       ///< of `text`, from safety::screen, off the engine's thread
+};
+
+/// Inbounds and the cursor that moves with them: stored whole or not at all.
+struct Batch {
+    std::string channel;
+    std::optional<std::string> cursor;
+    std::vector<Inbound> inbounds;
+};
+
+/// A device or account comes in. A handle never seen makes a person and begins the first script.
+struct Hello {
+    std::string channel;
+    std::string handle;
+    std::string language;   ///< BCP-47, may be empty
+    std::string time_zone;  ///< IANA, may be empty
+    std::int64_t seen = 0;  ///< newest message it has
+    bool may_create = true;
+};
+/// A connection that said Hello is gone.
+struct Gone {
+    PersonId person;
+};
+struct GetHistory {
+    PersonId person;
+    std::int64_t before = 0;  ///< 0: from the newest
+    int limit = 20;
+};
+/// A code that lets another device join this person: single use, ten minutes.
+struct MakeCode {
+    IdentityId identity;
+};
+struct UseCode {
+    IdentityId identity;
+    std::string code;
+};
+/// Ends the session of this device: its token is worth nothing from now on.
+struct EndDevice {
+    IdentityId identity;
+};
+/// How an outbound fared.
+struct Delivered {
+    OutboxId outbox;
+    enum class Result { sent, retry, refused } result = Result::sent;
+    std::string channel_message;
+    dialog::Seconds retry_after{};
+};
+/// New scripts: published together.
+struct Publish {
+    std::vector<std::shared_ptr<dialog::Revision>> revisions;
+};
+struct ExportPerson {
+    PersonId person;
+};
+struct ErasePerson {
+    PersonId person;
+};
+
+using RequestBody = std::variant<Batch, Hello, Gone, GetHistory, MakeCode, UseCode, EndDevice, Delivered, Publish, ExportPerson, ErasePerson>;
+
+struct Request {
+    std::uint64_t ticket = 0;  ///< chosen by the caller; comes back with the reply
+    RequestBody body;
+};
+
+// --------------------------------------------------------------------------------------- engine -> channels
+
+/// A line of a help list.
+struct HelpLine {
+    std::string name, call, text, web, hours, checked;
+};
+
+/// One turn of a person's stream, as that person may read it.
+struct Message {
+    PersonId person;
+    std::int64_t seq = 0;
+    TimePoint at{};
+    std::optional<std::string> you_text;  ///< what they typed
+    std::vector<std::string> you_picks;   ///< labels of what they pressed
+    std::vector<dialog::RenderedBubble> bubbles;
+    std::vector<std::vector<HelpLine>> help;  ///< for the bubbles of kind help, in order
+    std::optional<dialog::RenderedQuestion> ask;
+    std::string ask_id;
+};
+
+/// Answer to one request, by ticket. For a Batch one per inbound, `index` tells which.
+struct Reply {
+    std::uint64_t ticket = 0;
+    int index = 0;
+    enum class Code {
+        ok,
+        again,         ///< taken before; nothing was done
+        not_rising,    ///< a number at or below one that was never seen before it
+        stale_ask,     ///< the question has moved on
+        unknown_ask,   ///< no such question
+        bad_pick,      ///< not one of the choices
+        unknown_identity,
+        bad_code,
+        too_many_tries,
+        failed         ///< our fault; kept and tried again
+    } code = Code::ok;
+    IdentityId identity;
+    PersonId person;
+    std::int64_t seq = 0;             ///< Hello: newest of the stream
+    std::string text;                 ///< MakeCode: the code; ExportPerson: JSON
+    TimePoint until{};                ///< MakeCode
+    bool created = false;             ///< Hello: a new person
+    std::vector<Message> messages;    ///< Hello: newer than `seen` (the last 200 at most); GetHistory
+};
+/// A message for every connection of a person.
+struct Deliver {
+    Message message;
+};
+/// A message for a channel that must report its delivery.
+struct Send {
+    OutboxId outbox;
+    std::string channel;
+    std::string handle;
+    Message message;
+};
+/// Close that device's (or, identity 0, every) connection of the person.
+struct Close {
+    PersonId person;
+    IdentityId identity;
+    enum class Why { exited, erased, linked } why = Why::exited;
+};
+
+using Output = std::variant<Reply, Deliver, Send, Close>;
+
+}  // namespace reweave::engine

@@ -1,0 +1,150 @@
+#pragma once
+/// \file What the store keeps: records as the engine sees them. Typed words appear by id only.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bot/dialog/script.hpp"
+#include "bot/dialog/state.hpp"
+
+namespace reweave::engine {
+
+using dialog::TimePoint;
+using dialog::WordsRef;
+
+/// Ids are distinct types; 0 means none.
+template <class Tag>
+struct Id {
+    std::int64_t value = 0;
+    explicit operator bool() const { return value != 0; }
+    auto operator<=>(const Id&) const = default;
+};
+using PersonId = Id<struct PersonTag>;
+using IdentityId = Id<struct IdentityTag>;
+using ConversationId = Id<struct ConversationTag>;
+using EventId = Id<struct EventTag>;
+using TimerId = Id<struct TimerTag>;
+using InboxId = Id<struct InboxTag>;
+using OutboxId = Id<struct OutboxTag>;
+using RevisionId = Id<struct RevisionTag>;
+
+struct Person {
+    PersonId id;
+    TimePoint created{};
+    std::string language = "en";
+    std::string time_zone = "UTC";
+    int day_from = 9 * 60;  ///< allowed hours: minutes after local midnight (domain: 09:00-20:00)
+    int day_to = 20 * 60;
+    std::string country;        ///< ISO 3166 alpha-2; empty: not asked
+    std::optional<bool> adult;  ///< self-declared
+    WordsRef name;              ///< name to use
+    std::string pronouns;
+    TimePoint joint_locked_until{};  ///< after a safety stop
+};
+
+/// A person's name on one channel. For the web the handle is the hash of a device token.
+struct Identity {
+    IdentityId id;
+    std::string channel;
+    std::string handle;
+    PersonId person;
+    TimePoint created{};
+    bool ended = false;  ///< exited or revoked
+};
+
+/// What changes with every turn of a person, in one row.
+struct Hot {
+    PersonId person;
+    std::int64_t seq = 0;     ///< newest message of their stream
+    EventId last_event;       ///< head of the chain of events
+    WordsRef last_words;      ///< head of the chain of their words
+    ConversationId focus;     ///< the conversation that has the person's private room
+    std::vector<ConversationId> waiting;  ///< to be offered at the next quiet moment, oldest first
+    ConversationId offered;   ///< being offered now
+    struct Mark {
+        IdentityId identity;
+        std::int64_t last = 0;  ///< highest message number taken from that device
+        bool operator==(const Mark&) const = default;
+    };
+    std::vector<Mark> marks;
+    TimePoint last_notice{};  ///< when "I'm a program" was last said
+};
+
+struct Conversation {
+    enum class Status { running, paused, waiting, ended };  ///< waiting: not yet begun or set aside; stored, do not renumber
+    ConversationId id;
+    PersonId person;
+    std::string revision;  ///< hash
+    Status status = Status::running;
+    std::string outcome;
+    std::string state;  ///< JSON of dialog::State
+    TimePoint created{};
+    TimePoint updated{};
+};
+
+/// One turn of a person's stream. `body` is JSON: what came in and what was said, by reference.
+struct EventRecord {
+    EventId id;
+    PersonId person;
+    std::int64_t seq = 0;
+    EventId prev;  ///< the person's event before this one
+    ConversationId conversation;
+    TimePoint at{};
+    std::uint64_t seed = 0;
+    std::string body;
+};
+
+struct TimerRecord {
+    enum class Kind { wake, remind, time_out, follow_up };  ///< stored, do not renumber
+    TimerId id;
+    TimePoint due{};
+    PersonId person;
+    ConversationId conversation;
+    Kind kind = Kind::wake;
+    std::int64_t wait = 0;
+    int index = 0;
+    std::string body;  ///< follow_up: JSON {script, answers}
+};
+
+/// An inbound that a channel handed over in a batch.
+struct InboxRecord {
+    enum class State { pending, done, set_aside };  ///< stored, do not renumber
+    InboxId id;
+    std::string channel;
+    std::string key;  ///< the channel's own id of it; unique per channel
+    TimePoint at{};
+    State state = State::pending;
+    int attempts = 0;
+    std::string body;  ///< JSON of the Inbound, words by reference
+};
+
+/// An outbound for a channel that has to be told of its delivery (every channel but the web, whose stream is its outbox).
+struct OutboxRecord {
+    enum class State { pending, sent, refused };  ///< stored, do not renumber
+    OutboxId id;
+    EventId event;
+    IdentityId identity;
+    TimePoint next_try{};
+    int attempts = 0;
+    State state = State::pending;
+    std::string channel_message;  ///< the channel's own id, for edits and redactions
+};
+
+struct CodeRecord {
+    std::string hash;
+    std::string kind;  ///< "device"
+    PersonId person;
+    TimePoint expires{};
+};
+
+struct RevisionRecord {
+    RevisionId id;
+    std::string script;
+    std::string hash;
+    std::string json;
+    TimePoint published{};
+};
+
+}  // namespace reweave::engine
