@@ -1,17 +1,16 @@
 #pragma once
 /// \file From a script's source text to a checked `Script`, and from a set of scripts to revisions.
 ///
-/// Pure. Parsing never stops at the first fault: it returns all diagnostics of a file in one pass, and a script only if none
-/// of them is an error.
+/// Pure. Parsing never stops at the first fault: it returns all diagnostics of a file in one pass, and a script only if
+/// none of them is an error.
 
 #include <map>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <nlohmann/json_fwd.hpp>
 
 #include "bot/dialog/diagnostic.hpp"
 #include "bot/dialog/language.hpp"
@@ -35,13 +34,14 @@ using Titles = std::map<std::string, std::string>;
 /// Parses and checks one script. Without `others` a CALL to an unknown script is a warning, not an error.
 [[nodiscard]] Compiled compile(const Source& source, const LanguagePack& pack, const Titles* others = nullptr);
 
-/// Compiles a set that call each other, orders them by CALL and fills in hashes. A script with errors, and every script that
-/// calls it, is left out; the diagnostics say so. A cycle of CALLs is an error in each script of it.
+/// Compiles a set that call each other, orders them by CALL and fills in hashes. A script with errors, and every script
+/// that calls it, is left out; the diagnostics say so. A cycle of CALLs is an error in each script of it.
 struct CompiledSet {
     std::vector<std::shared_ptr<Revision>> revisions;  ///< callees before callers; ids 0
     std::vector<Diagnostic> diagnostics;
 };
-[[nodiscard]] CompiledSet compile_all(const std::vector<Source>& sources, const std::map<std::string, LanguagePackPtr>& packs);
+[[nodiscard]] CompiledSet compile_all(const std::vector<Source>& sources,
+                                      const std::map<std::string, LanguagePackPtr>& packs);
 
 /// Canonical JSON: keys sorted, no white space, UTF-8. Described by dialogs/schema/script.schema.json.
 [[nodiscard]] std::string to_canonical_json(const Script& script);

@@ -1,12 +1,11 @@
 #pragma once
 /// \file What is wrong with a script, where, and how to mend it: for coaches, in plain words.
 
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <nlohmann/json_fwd.hpp>
 
 #include "bot/dialog/script.hpp"
 

@@ -7,15 +7,29 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <nlohmann/json_fwd.hpp>
-
 namespace reweave::dialog {
 
-enum class Command { stop, pause, exit, erase, help, human, back, change, repeat, skip, start_over, resume, dont_know, done };
+enum class Command {
+    stop,
+    pause,
+    exit,
+    erase,
+    help,
+    human,
+    back,
+    change,
+    repeat,
+    skip,
+    start_over,
+    resume,
+    dont_know,
+    done
+};
 
 /// One entry of a vocabulary that a person picks from (a feeling, a need).
 struct Term {
@@ -23,7 +37,7 @@ struct Term {
     std::string label;
     std::vector<std::string> also;
     std::string family;
-    int intensity = 0;  ///< 1 to 3 for feelings, 0 for needs
+    int intensity = 0;      ///< 1 to 3 for feelings, 0 for needs
     bool soft_cue = false;  ///< asks for a safety check once per session (domain: section 7.1, marked *)
 };
 struct Family {
@@ -34,13 +48,14 @@ struct Family {
 
 struct LanguagePack {
     std::string language;
-    std::map<std::string, Command, std::less<>> commands;       ///< folded phrase -> command
-    std::map<std::string, bool, std::less<>> yes_no;            ///< folded phrase -> yes
-    std::map<std::string, std::int64_t, std::less<>> numbers;   ///< folded number word -> value
-    std::map<std::string, int, std::less<>> ordinals;           ///< folded ordinal ("second", "2nd") -> 1-based; -1 = last
-    std::map<std::string, std::int64_t, std::less<>> units;     ///< folded unit ("min", "hours") -> seconds
-    std::map<std::string, std::vector<std::string>, std::less<>> moments;  ///< "today", "tomorrow", "tonight", "noon", weekday ids -> folded words
-    std::vector<std::string> fillers;                           ///< folded words to ignore around a number ("maybe", "about", "ish")
+    std::map<std::string, Command, std::less<>> commands;      ///< folded phrase -> command
+    std::map<std::string, bool, std::less<>> yes_no;           ///< folded phrase -> yes
+    std::map<std::string, std::int64_t, std::less<>> numbers;  ///< folded number word -> value
+    std::map<std::string, int, std::less<>> ordinals;        ///< folded ordinal ("second", "2nd") -> 1-based; -1 = last
+    std::map<std::string, std::int64_t, std::less<>> units;  ///< folded unit ("min", "hours") -> seconds
+    std::map<std::string, std::vector<std::string>, std::less<>>
+        moments;                       ///< "today", "tomorrow", "tonight", "noon", weekday ids -> folded words
+    std::vector<std::string> fillers;  ///< folded words to ignore around a number ("maybe", "about", "ish")
     std::map<std::string, std::string, std::less<>> countries;  ///< folded name -> ISO 3166 alpha-2
     std::vector<Family> feelings;
     std::vector<Family> needs;
@@ -48,7 +63,8 @@ struct LanguagePack {
 using LanguagePackPtr = std::shared_ptr<const LanguagePack>;
 
 /// \throws std::invalid_argument naming the field that is wrong.
-[[nodiscard]] LanguagePack language_pack_from_json(const nlohmann::json& language, const nlohmann::json& feelings,
+[[nodiscard]] LanguagePack language_pack_from_json(const nlohmann::json& language,
+                                                   const nlohmann::json& feelings,
                                                    const nlohmann::json& needs);
 
 }  // namespace reweave::dialog

@@ -54,7 +54,8 @@ struct RenderContext {
 /// Text of words that were deleted is shown as the phrase "erased-words".
 [[nodiscard]] RenderedBubble render(const Bubble& bubble, const RenderContext& context);
 [[nodiscard]] RenderedQuestion render(const Question& question, const RenderContext& context);
-/// How an answer reads inside a sentence: "6", "At least part of it", "hurt, lonely and tired", "20 minutes", "8:40 pm".
+/// How an answer reads inside a sentence: "6", "At least part of it", "hurt, lonely and tired", "20 minutes", "8:40
+/// pm".
 [[nodiscard]] std::string render(const Answer& answer, const RenderContext& context);
 
 }  // namespace reweave::dialog

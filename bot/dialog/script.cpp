@@ -4,7 +4,8 @@ namespace reweave::dialog {
 namespace {
 
 const Node* at(const Block& block, int index) {
-    return index >= 0 && static_cast<std::size_t>(index) < block.size() ? &block[static_cast<std::size_t>(index)] : nullptr;
+    return index >= 0 && static_cast<std::size_t>(index) < block.size() ? &block[static_cast<std::size_t>(index)]
+                                                                        : nullptr;
 }
 
 const Block* branch_of(const Node& node, int branch) {

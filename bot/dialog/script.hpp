@@ -130,7 +130,7 @@ struct Ask {
     AskKind kind = AskKind::one_line;
     std::optional<std::int64_t> from;  ///< scale, number: bounds; length, moment: seconds
     std::optional<std::int64_t> to;
-    std::string low;   ///< scale: words at its ends
+    std::string low;  ///< scale: words at its ends
     std::string high;
     int max = 1;  ///< how many may be picked (feelings, needs, several)
     std::vector<Synonyms> also;

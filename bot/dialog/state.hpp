@@ -4,11 +4,10 @@
 /// Holds no words that a person typed: a typed answer is a `WordsRef` into the words table.
 
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <variant>
 #include <vector>
-
-#include <nlohmann/json_fwd.hpp>
 
 #include "bot/dialog/script.hpp"
 

@@ -27,8 +27,8 @@ struct Typed {
     WordsRef words;
     std::string_view text;
 };
-/// The person pressed something: ids of choices, or a number written out for a scale. `wait` is the State::wait that the
-/// buttons were shown with; another one is refused as stale.
+/// The person pressed something: ids of choices, or a number written out for a scale. `wait` is the State::wait that
+/// the buttons were shown with; another one is refused as stale.
 struct Pressed {
     std::int64_t wait = 0;
     std::vector<std::string> picks;
@@ -62,7 +62,7 @@ struct Bubble {
     std::string revision;  ///< hash
     Place at;              ///< the node
     enum class Part { text, retry, nudge, reminder } part = Part::text;
-    int index = 0;      ///< which retry, nudge or reminder; 0 otherwise
+    int index = 0;  ///< which retry, nudge or reminder; 0 otherwise
     int alternate = 0;
     Answers shown;  ///< values of the names that the text inserts, as they were at that moment
     bool operator==(const Bubble&) const = default;
@@ -135,10 +135,5 @@ struct Context {
 
 /// A conversation's first state: nothing run yet.
 [[nodiscard]] State initial_state(const RevisionPtr& root);
-
-[[nodiscard]] nlohmann::json to_json(const Bubble& bubble);
-[[nodiscard]] Bubble bubble_from_json(const nlohmann::json& json);
-[[nodiscard]] nlohmann::json to_json(const Question& question);
-[[nodiscard]] Question question_from_json(const nlohmann::json& json);
 
 }  // namespace reweave::dialog

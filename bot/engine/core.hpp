@@ -1,8 +1,8 @@
 #pragma once
 /// \file The turn loop without its thread: runs a batch of requests in one transaction.
 ///
-/// A turn first reads and computes, then writes; a turn that throws while computing has written nothing and is answered alone.
-/// Outputs leave only after the commit.
+/// A turn first reads and computes, then writes; a turn that throws while computing has written nothing and is answered
+/// alone. Outputs leave only after the commit.
 
 #include <map>
 #include <memory>
@@ -28,14 +28,15 @@ struct CoreCounters {
 };
 
 class Core {
-public:
+ public:
     Core(Store& store, const Clock& clock, CoreOptions options);
     ~Core();
     Core(const Core&) = delete;
     Core& operator=(const Core&) = delete;
 
     /// Runs the requests and all due timers in one transaction and returns what goes out, in order.
-    /// \throws StoreError if the environment failed: nothing of the batch happened, and the core must not be used again.
+    /// \throws StoreError if the environment failed: nothing of the batch happened, and the core must not be used
+    /// again.
     [[nodiscard]] std::vector<Output> run(std::vector<Request> requests);
 
     /// When the next timer is due; empty if there is none.
@@ -46,7 +47,7 @@ public:
 
     [[nodiscard]] const CoreCounters& counters() const;
 
-private:
+ private:
     class Impl;
     std::unique_ptr<Impl> impl_;
 };

@@ -3,10 +3,9 @@
 
 #include <map>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
-
-#include <nlohmann/json_fwd.hpp>
 
 #include "bot/engine/messages.hpp"
 
@@ -19,9 +18,12 @@ using HelpDirectoryPtr = std::shared_ptr<const HelpDirectory>;
 /// \throws std::invalid_argument naming the file's country and field.
 [[nodiscard]] HelpDirectoryPtr help_directory_from_json(const std::vector<nlohmann::json>& countries);
 
-/// One emergency line, then at most two services that match a topic, then the directories. Only entries that are `active`,
-/// checked within 180 days before `now` and of medium confidence or better are shown; with none left: the words "your local emergency
-/// number" and the directories. An empty `country` gives the same.
-[[nodiscard]] std::vector<HelpLine> help_lines(const HelpDirectory& directory, std::string_view country, const std::vector<std::string>& topics, TimePoint now);
+/// One emergency line, then at most two services that match a topic, then the directories. Only entries that are
+/// `active`, checked within 180 days before `now` and of medium confidence or better are shown; with none left: the
+/// words "your local emergency number" and the directories. An empty `country` gives the same.
+[[nodiscard]] std::vector<HelpLine> help_lines(const HelpDirectory& directory,
+                                               std::string_view country,
+                                               const std::vector<std::string>& topics,
+                                               TimePoint now);
 
 }  // namespace reweave::engine

@@ -19,8 +19,8 @@ namespace reweave::engine {
 struct Inbound {
     enum class Kind { text, choice, reaction, edit, redaction, joined, left, unreadable };
     Kind kind = Kind::text;
-    IdentityId identity;  ///< set when the channel knows it (web, after Hello) ...
-    std::string handle;   ///< ... otherwise the person's name on the channel; a new one makes a new person
+    IdentityId identity;      ///< set when the channel knows it (web, after Hello) ...
+    std::string handle;       ///< ... otherwise the person's name on the channel; a new one makes a new person
     std::int64_t number = 0;  ///< rising per device (web); 0: deduped by `key` in the inbox
     std::string key;          ///< the channel's own id of this inbound
     std::string text;
@@ -84,7 +84,17 @@ struct ErasePerson {
     PersonId person;
 };
 
-using RequestBody = std::variant<Batch, Hello, Gone, GetHistory, MakeCode, UseCode, EndDevice, Delivered, Publish, ExportPerson, ErasePerson>;
+using RequestBody = std::variant<Batch,
+                                 Hello,
+                                 Gone,
+                                 GetHistory,
+                                 MakeCode,
+                                 UseCode,
+                                 EndDevice,
+                                 Delivered,
+                                 Publish,
+                                 ExportPerson,
+                                 ErasePerson>;
 
 struct Request {
     std::uint64_t ticket = 0;  ///< chosen by the caller; comes back with the reply
@@ -117,23 +127,23 @@ struct Reply {
     int index = 0;
     enum class Code {
         ok,
-        again,         ///< taken before; nothing was done
-        not_rising,    ///< a number at or below one that was never seen before it
-        stale_ask,     ///< the question has moved on
-        unknown_ask,   ///< no such question
-        bad_pick,      ///< not one of the choices
+        again,        ///< taken before; nothing was done
+        not_rising,   ///< a number at or below one that was never seen before it
+        stale_ask,    ///< the question has moved on
+        unknown_ask,  ///< no such question
+        bad_pick,     ///< not one of the choices
         unknown_identity,
         bad_code,
         too_many_tries,
-        failed         ///< our fault; kept and tried again
+        failed  ///< our fault; kept and tried again
     } code = Code::ok;
     IdentityId identity;
     PersonId person;
-    std::int64_t seq = 0;             ///< Hello: newest of the stream
-    std::string text;                 ///< MakeCode: the code; ExportPerson: JSON
-    TimePoint until{};                ///< MakeCode
-    bool created = false;             ///< Hello: a new person
-    std::vector<Message> messages;    ///< Hello: newer than `seen` (the last 200 at most); GetHistory
+    std::int64_t seq = 0;           ///< Hello: newest of the stream
+    std::string text;               ///< MakeCode: the code; ExportPerson: JSON
+    TimePoint until{};              ///< MakeCode
+    bool created = false;           ///< Hello: a new person
+    std::vector<Message> messages;  ///< Hello: newer than `seen` (the last 200 at most); GetHistory
 };
 /// A message for every connection of a person.
 struct Deliver {

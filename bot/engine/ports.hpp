@@ -18,17 +18,18 @@ struct StoreError : std::runtime_error {
 };
 
 class Clock {
-public:
+ public:
     virtual ~Clock() = default;
     [[nodiscard]] virtual TimePoint now() const = 0;
 };
 
-/// Where everything durable lives. One thread only (the engine's). Every function throws StoreError if the environment fails.
+/// Where everything durable lives. One thread only (the engine's). Every function throws StoreError if the environment
+/// fails.
 ///
 /// Writes happen between begin() and commit(); reads see them at once. rollback() forgets them. Nothing is promised to
 /// anyone before commit() has returned.
 class Store {
-public:
+ public:
     virtual ~Store() = default;
 
     virtual void begin() = 0;

@@ -57,12 +57,12 @@ struct Identity {
 /// What changes with every turn of a person, in one row.
 struct Hot {
     PersonId person;
-    std::int64_t seq = 0;     ///< newest message of their stream
-    EventId last_event;       ///< head of the chain of events
-    WordsRef last_words;      ///< head of the chain of their words
-    ConversationId focus;     ///< the conversation that has the person's private room
+    std::int64_t seq = 0;                 ///< newest message of their stream
+    EventId last_event;                   ///< head of the chain of events
+    WordsRef last_words;                  ///< head of the chain of their words
+    ConversationId focus;                 ///< the conversation that has the person's private room
     std::vector<ConversationId> waiting;  ///< to be offered at the next quiet moment, oldest first
-    ConversationId offered;   ///< being offered now
+    ConversationId offered;               ///< being offered now
     struct Mark {
         IdentityId identity;
         std::int64_t last = 0;  ///< highest message number taken from that device
@@ -73,7 +73,12 @@ struct Hot {
 };
 
 struct Conversation {
-    enum class Status { running, paused, waiting, ended };  ///< waiting: not yet begun or set aside; stored, do not renumber
+    enum class Status {
+        running,
+        paused,
+        waiting,
+        ended
+    };  ///< waiting: not yet begun or set aside; stored, do not renumber
     ConversationId id;
     PersonId person;
     std::string revision;  ///< hash
@@ -120,7 +125,8 @@ struct InboxRecord {
     std::string body;  ///< JSON of the Inbound, words by reference
 };
 
-/// An outbound for a channel that has to be told of its delivery (every channel but the web, whose stream is its outbox).
+/// An outbound for a channel that has to be told of its delivery (every channel but the web, whose stream is its
+/// outbox).
 struct OutboxRecord {
     enum class State { pending, sent, refused };  ///< stored, do not renumber
     OutboxId id;

@@ -4,16 +4,26 @@
 /// Pure, deterministic, versioned. Never throws on any text. Rules come from data/rules/LANG.json.
 
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <nlohmann/json_fwd.hpp>
-
 namespace reweave::safety {
 
 /// Values are stored; do not renumber. (safety brief, section 2)
-enum class Category { self_harm, harm_others, ipv, stalking, child_abuse, sexual_violence, intoxication, medical, minor, other_harm };
+enum class Category {
+    self_harm,
+    harm_others,
+    ipv,
+    stalking,
+    child_abuse,
+    sexual_violence,
+    intoxication,
+    medical,
+    minor,
+    other_harm
+};
 enum class Tier { none = 0, note = 3, check = 2, stop = 1 };
 
 [[nodiscard]] std::string_view name(Category category);
@@ -25,8 +35,8 @@ struct Finding {
 };
 
 struct Findings {
-    std::vector<Finding> items;  ///< gravest first
-    [[nodiscard]] Tier tier() const;             ///< the gravest; none if empty
+    std::vector<Finding> items;                    ///< gravest first
+    [[nodiscard]] Tier tier() const;               ///< the gravest; none if empty
     [[nodiscard]] const Finding* gravest() const;  ///< null if empty
 };
 
