@@ -53,9 +53,10 @@ struct LanguagePack {
     std::map<std::string, std::int64_t, std::less<>> numbers;  ///< folded number word -> value
     std::map<std::string, int, std::less<>> ordinals;        ///< folded ordinal ("second", "2nd") -> 1-based; -1 = last
     std::map<std::string, std::int64_t, std::less<>> units;  ///< folded unit ("min", "hours") -> seconds
-    std::map<std::string, std::vector<std::string>, std::less<>>
-        moments;                       ///< "today", "tomorrow", "tonight", "noon", weekday ids -> folded words
-    std::vector<std::string> fillers;  ///< folded words to ignore around a number ("maybe", "about", "ish")
+    /// "today", "tomorrow", "tonight", "noon", weekday ids and the small words around numbers ("am", "half", "past",
+    /// "and", "or" ...) -> their phrases, as folded words joined by one space.
+    std::map<std::string, std::vector<std::string>, std::less<>> moments;
+    std::vector<std::string> fillers;  ///< folded words to ignore around a number ("maybe", "about", "ish"), sorted
     std::map<std::string, std::string, std::less<>> countries;  ///< folded name -> ISO 3166 alpha-2
     std::vector<Family> feelings;
     std::vector<Family> needs;
