@@ -162,8 +162,8 @@ class Walk {
         state().misses = 0;
     }
 
-    void set_timer(TimerDue::Kind kind, int index, TimePoint due, bool polite) {
-        add(TimerEffect{TimerDue{kind, state().wait, index}, due, polite});
+    void set_timer(TimerDue::Kind kind, int index, TimePoint due) {
+        add(TimerEffect{TimerDue{kind, state().wait, index}, due});
     }
 
     std::vector<int> offered_choices(const Ask& ask) {
@@ -281,9 +281,9 @@ class Walk {
         open_wait(false);
         show_question();
         for (std::size_t i = 0; i < ask.reminders.size(); ++i) {
-            set_timer(TimerDue::Kind::remind, static_cast<int>(i), event_.now + ask.reminders[i].after, true);
+            set_timer(TimerDue::Kind::remind, static_cast<int>(i), event_.now + ask.reminders[i].after);
         }
-        if (ask.up_to) set_timer(TimerDue::Kind::time_out, 0, event_.now + *ask.up_to, false);
+        if (ask.up_to) set_timer(TimerDue::Kind::time_out, 0, event_.now + *ask.up_to);
     }
     void visit(const If& fork) {
         int branch = 0;
@@ -309,6 +309,8 @@ class Walk {
         Answers handed = hand_over(call.with);
         go_on();
         state().frames.push_back(Frame{it->second, {}, std::move(handed), {}, {}});
+        // Pieces without a length of their own (safety, system) are not offered to anyone as a script.
+        if (const Script* called = script(); called && called->minutes && called->review.kind == Review::Kind::draft) phrase("draft-notice");
     }
     void visit(const Finish& finish) { leave_frame(finish.outcome); }
     void visit(const Wait& wait) {
@@ -321,7 +323,7 @@ class Walk {
         if (!due || *due <= event_.now) return go_on();
         open_wait(true);
         frame().answers["wait until"] = Moment{*due};
-        set_timer(TimerDue::Kind::wake, 0, *due, false);
+        set_timer(TimerDue::Kind::wake, 0, *due);
     }
     void visit(const FollowUp& follow) {
         add(FollowUpEffect{follow.after, follow.script, hand_over(follow.with)});

@@ -86,7 +86,6 @@ struct AskEffect {
 struct TimerEffect {
     TimerDue timer;
     TimePoint due{};
-    bool polite = false;  ///< wait for allowed hours (reminders)
 };
 struct FollowUpEffect {
     Seconds after{};

@@ -4,6 +4,7 @@
 /// A turn first reads and computes, then writes; a turn that throws while computing has written nothing and is answered
 /// alone. Outputs leave only after the commit.
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -21,6 +22,7 @@ struct CoreOptions {
     std::string human_contact;  ///< operator's line for the word "human"; may be empty
     std::string first_script = "welcome";
     std::size_t cached_people = 4096;  ///< states kept in memory
+    std::function<std::uint64_t()> random;  ///< seeds of turns and codes; unpredictable outside tests
 };
 
 struct CoreCounters {

@@ -17,7 +17,7 @@ namespace reweave::engine {
 
 /// Something a person did on a channel.
 struct Inbound {
-    enum class Kind { text, choice, reaction, edit, redaction, joined, left, unreadable };
+    enum class Kind { text, choice, joined, left, unreadable };
     Kind kind = Kind::text;
     IdentityId identity;      ///< set when the channel knows it (web, after Hello) ...
     std::string handle;       ///< ... otherwise the person's name on the channel; a new one makes a new person
@@ -135,6 +135,7 @@ struct Reply {
         unknown_identity,
         bad_code,
         too_many_tries,
+        has_history,   ///< UseCode: this device has a conversation of its own already
         failed  ///< our fault; kept and tried again
     } code = Code::ok;
     IdentityId identity;

@@ -68,7 +68,7 @@ struct Hot {
         std::int64_t last = 0;  ///< highest message number taken from that device
         bool operator==(const Mark&) const = default;
     };
-    std::vector<Mark> marks;
+    std::vector<Mark> marks;  ///< the device used last stands first
     TimePoint last_notice{};  ///< when "I'm a program" was last said
 };
 
@@ -102,7 +102,7 @@ struct EventRecord {
 };
 
 struct TimerRecord {
-    enum class Kind { wake, remind, time_out, follow_up };  ///< stored, do not renumber
+    enum class Kind { wake, remind, time_out, follow_up, erase };  ///< stored, do not renumber
     TimerId id;
     TimePoint due{};
     PersonId person;
