@@ -1,0 +1,28 @@
+#pragma once
+/// \file The Asio types of this layer. All of it runs on one thread, so executors are concrete and cost no indirection.
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <chrono>
+
+namespace reweave::server {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+using Executor = asio::io_context::executor_type;
+template <class T>
+using Awaitable = asio::awaitable<T, Executor>;
+using Timer =
+    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+using Socket = asio::basic_stream_socket<tcp, Executor>;
+
+/// For operations where an error is an expected answer.
+inline constexpr asio::as_tuple_t<asio::use_awaitable_t<Executor>> nothrow{};
+
+}  // namespace reweave::server

@@ -1,0 +1,48 @@
+#pragma once
+/// \file A token bucket: so many at once, so many per second on average. Time is handed in.
+
+#include <algorithm>
+#include <chrono>
+
+namespace reweave::server {
+
+/// `per_second` 0 means no limit.
+struct Rate {
+    double per_second = 0;
+    double burst = 1;
+};
+
+class TokenBucket {
+ public:
+    using Time = std::chrono::steady_clock::time_point;
+
+    TokenBucket(Rate rate, Time now) : rate_(rate), left_(rate.burst), at_(now) {}
+
+    /// Takes one if there is one.
+    [[nodiscard]] bool take(Time now) {
+        if (rate_.per_second <= 0) return true;
+        refill(now);
+        if (left_ < 1) return false;
+        left_ -= 1;
+        return true;
+    }
+
+    /// Nothing was taken for so long that a new bucket would be the same.
+    [[nodiscard]] bool full(Time now) {
+        refill(now);
+        return left_ >= rate_.burst;
+    }
+
+ private:
+    void refill(Time now) {
+        const double seconds = std::chrono::duration<double>(now - at_).count();
+        left_ = std::min(rate_.burst, left_ + std::max(0.0, seconds) * rate_.per_second);
+        at_ = std::max(at_, now);
+    }
+
+    Rate rate_;
+    double left_;
+    Time at_;
+};
+
+}  // namespace reweave::server

@@ -1,0 +1,464 @@
+#include <array>
+#include <charconv>
+#include <chrono>
+
+#include "bot/server/wire.hpp"
+
+// Written by hand and not through a JSON document: the message frame is on the path of every turn, and building a tree
+// of it first costs several times as much as writing it down.
+
+namespace reweave::server::wire {
+namespace {
+
+using dialog::RenderedBubble;
+using dialog::RenderedChoice;
+using dialog::RenderedQuestion;
+using Kind = RenderedQuestion::Kind;
+
+/// How many bytes from `at` are one well-formed UTF-8 character (Unicode 15, table 3-7); 0 if none is.
+std::size_t utf8_length(std::string_view text, std::size_t at) {
+    const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+    const auto tail = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xBF) {
+        return byte(i) >= low && byte(i) <= high;
+    };
+    const unsigned lead = byte(at);
+    if (lead < 0x80) return 1;
+    if (lead >= 0xC2 && lead <= 0xDF) return tail(at + 1) ? 2 : 0;
+    if (lead >= 0xE0 && lead <= 0xEF) {
+        const unsigned low = lead == 0xE0 ? 0xA0 : 0x80;
+        const unsigned high = lead == 0xED ? 0x9F : 0xBF;
+        return tail(at + 1, low, high) && tail(at + 2) ? 3 : 0;
+    }
+    if (lead >= 0xF0 && lead <= 0xF4) {
+        const unsigned low = lead == 0xF0 ? 0x90 : 0x80;
+        const unsigned high = lead == 0xF4 ? 0x8F : 0xBF;
+        return tail(at + 1, low, high) && tail(at + 2) && tail(at + 3) ? 4 : 0;
+    }
+    return 0;
+}
+
+bool is_plain(char c) {
+    return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\' && static_cast<unsigned char>(c) < 0x80;
+}
+
+void append(std::string& out, std::int64_t number) {
+    std::array<char, 24> digits;
+    const auto result = std::to_chars(digits.data(), digits.data() + digits.size(), number);
+    out.append(digits.data(), result.ptr);
+}
+
+void append_two(std::string& out, unsigned number) {
+    out += static_cast<char>('0' + number / 10 % 10);
+    out += static_cast<char>('0' + number % 10);
+}
+
+/// "2026-11-24T10:00:00Z", with its quotes.
+void append(std::string& out, engine::TimePoint at) {
+    const auto day = std::chrono::floor<std::chrono::days>(at);
+    const std::chrono::year_month_day date(day);
+    const std::chrono::hh_mm_ss time(std::chrono::floor<std::chrono::seconds>(at - day));
+    out += '"';
+    append(out, static_cast<int>(date.year()));
+    out += '-';
+    append_two(out, static_cast<unsigned>(date.month()));
+    out += '-';
+    append_two(out, static_cast<unsigned>(date.day()));
+    out += 'T';
+    append_two(out, static_cast<unsigned>(time.hours().count()));
+    out += ':';
+    append_two(out, static_cast<unsigned>(time.minutes().count()));
+    out += ':';
+    append_two(out, static_cast<unsigned>(time.seconds().count()));
+    out += "Z\"";
+}
+
+/// Appends `,"key":`; keys are ours and need no escaping.
+void key(std::string& out, std::string_view name) {
+    out += ",\"";
+    out += name;
+    out += "\":";
+}
+
+void field(std::string& out, std::string_view name, std::string_view text) {
+    key(out, name);
+    append_json_string(out, text);
+}
+
+void field(std::string& out, std::string_view name, std::int64_t number) {
+    key(out, name);
+    append(out, number);
+}
+
+void field_if(std::string& out, std::string_view name, std::string_view text) {
+    if (!text.empty()) field(out, name, text);
+}
+
+/// Appends an array, each item by `one(item)`.
+template <class Items, class One>
+void list(std::string& out, const Items& items, One one) {
+    out += '[';
+    bool first = true;
+    for (const auto& item : items) {
+        if (!first) out += ',';
+        first = false;
+        one(item);
+    }
+    out += ']';
+}
+
+/// A file name as one segment of a path.
+void append_segment(std::string& out, std::string_view name) {
+    constexpr std::string_view kHex = "0123456789ABCDEF";
+    for (const char c : name) {
+        const auto byte = static_cast<unsigned char>(c);
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                           c == '_' || c == '.' || c == '~';
+        if (plain) {
+            out += c;
+        } else {
+            out += '%';
+            out += kHex[byte >> 4];
+            out += kHex[byte & 15];
+        }
+    }
+}
+
+void append_help_line(std::string& out, const engine::HelpLine& line) {
+    out += "{\"name\":";
+    append_json_string(out, line.name);
+    field_if(out, "call", line.call);
+    field_if(out, "text", line.text);
+    field_if(out, "web", line.web);
+    field_if(out, "hours", line.hours);
+    field_if(out, "checked", line.checked);
+    out += '}';
+}
+
+void append_bubble(std::string& out, const RenderedBubble& bubble, const std::vector<engine::HelpLine>* help) {
+    switch (bubble.kind) {
+        case RenderedBubble::Kind::text:
+            out += R"({"kind":"text")";
+            field(out, "text", bubble.text);
+            break;
+        case RenderedBubble::Kind::link:
+            out += R"({"kind":"link")";
+            field(out, "url", bubble.target);
+            field(out, "text", bubble.text);
+            break;
+        case RenderedBubble::Kind::picture:
+        case RenderedBubble::Kind::recording:
+            out += bubble.kind == RenderedBubble::Kind::picture ? R"({"kind":"picture","url":"/media/)"
+                                                                : R"({"kind":"recording","url":"/media/)";
+            append_segment(out, bubble.target);
+            out += '"';
+            field(out, "text", bubble.text);
+            break;
+        case RenderedBubble::Kind::pace:
+            out += R"({"kind":"pace")";
+            field(out, "times", bubble.times);
+            key(out, "beats");
+            list(out, bubble.beats, [&](const dialog::Beat& beat) {
+                out += "{\"words\":";
+                append_json_string(out, beat.words);
+                field(out, "seconds", beat.seconds);
+                out += '}';
+            });
+            break;
+        case RenderedBubble::Kind::help:
+            out += R"({"kind":"help")";
+            field(out, "title", bubble.text);
+            key(out, "lines");
+            list(out, help == nullptr ? std::vector<engine::HelpLine>() : *help, [&](const engine::HelpLine& line) {
+                append_help_line(out, line);
+            });
+            break;
+        case RenderedBubble::Kind::calendar:
+            out += R"({"kind":"calendar","at":)";
+            append(out, bubble.at);
+            field(out, "title", bubble.text);
+            break;
+    }
+    out += '}';
+}
+
+void append_choices(std::string& out, const std::vector<RenderedChoice>& choices) {
+    key(out, "choices");
+    list(out, choices, [&](const RenderedChoice& choice) {
+        out += "{\"id\":";
+        append_json_string(out, choice.id);
+        field(out, "label", choice.label);
+        out += '}';
+    });
+}
+
+/// The Done button of a paced exercise is a choice of one, so that a client needs to know nothing more to show it.
+std::string_view kind_name(Kind kind) {
+    switch (kind) {
+        case Kind::choice:
+        case Kind::done:
+            return "choice";
+        case Kind::scale:
+            return "scale";
+        case Kind::words:
+            return "words";
+        case Kind::number:
+            return "number";
+        case Kind::length:
+            return "length";
+        case Kind::moment:
+            return "moment";
+        case Kind::feelings:
+            return "feelings";
+        case Kind::needs:
+            return "needs";
+        case Kind::country:
+            return "country";
+    }
+    return "words";
+}
+
+void append_ask(std::string& out, const RenderedQuestion& ask, std::string_view id) {
+    key(out, "ask");
+    out += "{\"id\":";
+    append_json_string(out, id);
+    field(out, "kind", kind_name(ask.kind));
+    switch (ask.kind) {
+        case Kind::choice:
+        case Kind::done:
+        case Kind::country:
+            append_choices(out, ask.choices);
+            field(out, "max", ask.max);
+            break;
+        case Kind::scale:
+            field(out, "from", ask.from);
+            field(out, "to", ask.to);
+            field_if(out, "low", ask.low);
+            field_if(out, "high", ask.high);
+            append_choices(out, ask.choices);
+            break;
+        case Kind::words:
+            key(out, "long");
+            out += ask.long_text ? "true" : "false";
+            field(out, "limit", static_cast<std::int64_t>(ask.long_text ? kMaxTextCharacters : kOneLineCharacters));
+            break;
+        case Kind::number:
+            if (ask.bounded) {
+                field(out, "from", ask.from);
+                field(out, "to", ask.to);
+            }
+            break;
+        case Kind::feelings:
+        case Kind::needs:
+            field(out, "max", ask.max);
+            key(out, "groups");
+            list(out, ask.groups, [&](const dialog::RenderedGroup& group) {
+                out += "{\"id\":";
+                append_json_string(out, group.id);
+                field(out, "label", group.label);
+                append_choices(out, group.choices);
+                out += '}';
+            });
+            break;
+        case Kind::length:
+        case Kind::moment:
+            break;
+    }
+    out += R"(,"skip":true})";
+}
+
+void append_message(std::string& out, const engine::Message& message, std::string_view readers) {
+    out += R"({"type":"message","seq":)";
+    append(out, message.seq);
+    key(out, "at");
+    append(out, message.at);
+    if (message.you_text) {
+        out += R"(,"you":{"text":)";
+        append_json_string(out, *message.you_text);
+        out += '}';
+    } else if (!message.you_picks.empty()) {
+        out += R"(,"you":{"picks":)";
+        list(out, message.you_picks, [&](const std::string& label) { append_json_string(out, label); });
+        out += '}';
+    }
+    key(out, "bubbles");
+    auto help = message.help.begin();
+    list(out, message.bubbles, [&](const RenderedBubble& bubble) {
+        const bool takes_lines = bubble.kind == RenderedBubble::Kind::help && help != message.help.end();
+        append_bubble(out, bubble, takes_lines ? &*help++ : nullptr);
+    });
+    if (message.ask) append_ask(out, *message.ask, message.ask_id);
+    field(out, "readers", readers);
+    out += '}';
+}
+
+std::string_view name(Bye reason) {
+    switch (reason) {
+        case Bye::drain:
+            return "drain";
+        case Bye::exit:
+            return "exit";
+        case Bye::deleted:
+            return "deleted";
+        case Bye::replaced:
+            return "replaced";
+    }
+    return "drain";
+}
+
+}  // namespace
+
+std::string_view name(Code code) {
+    switch (code) {
+        case Code::bad_json:
+            return "bad_json";
+        case Code::bad_type:
+            return "bad_type";
+        case Code::bad_field:
+            return "bad_field";
+        case Code::too_long:
+            return "too_long";
+        case Code::not_first_hello:
+            return "not_first_hello";
+        case Code::hello_twice:
+            return "hello_twice";
+        case Code::bad_token:
+            return "bad_token";
+        case Code::bad_code:
+            return "bad_code";
+        case Code::too_many_tries:
+            return "too_many_tries";
+        case Code::stale_ask:
+            return "stale_ask";
+        case Code::unknown_ask:
+            return "unknown_ask";
+        case Code::bad_pick:
+            return "bad_pick";
+        case Code::id_not_rising:
+            return "id_not_rising";
+        case Code::ack_ahead:
+            return "ack_ahead";
+        case Code::rate_limited:
+            return "rate_limited";
+        case Code::busy:
+            return "busy";
+        case Code::not_allowed:
+            return "not_allowed";
+        case Code::internal:
+            return "internal";
+    }
+    return "internal";
+}
+
+void append_json_string(std::string& out, std::string_view text) {
+    constexpr std::string_view kHex = "0123456789abcdef";
+    out += '"';
+    for (std::size_t i = 0; i < text.size();) {
+        std::size_t end = i;
+        while (end < text.size() && is_plain(text[end])) ++end;
+        out.append(text, i, end - i);
+        if (end == text.size()) break;
+        i = end;
+        const char c = text[i];
+        if (static_cast<unsigned char>(c) >= 0x80) {
+            const std::size_t length = utf8_length(text, i);
+            if (length == 0) {
+                out += "\xEF\xBF\xBD";
+                ++i;
+            } else {
+                out.append(text, i, length);
+                i += length;
+            }
+            continue;
+        }
+        switch (c) {
+            case '"':
+                out += "\\\"";
+                break;
+            case '\\':
+                out += "\\\\";
+                break;
+            case '\n':
+                out += "\\n";
+                break;
+            case '\r':
+                out += "\\r";
+                break;
+            case '\t':
+                out += "\\t";
+                break;
+            default:
+                out += "\\u00";
+                out += kHex[static_cast<unsigned char>(c) >> 4];
+                out += kHex[static_cast<unsigned char>(c) & 15];
+        }
+        ++i;
+    }
+    out += '"';
+}
+
+std::string encode(const Welcome& welcome) {
+    std::string out = R"({"type":"welcome","protocol":1)";
+    field(out, "seq", welcome.seq);
+    field_if(out, "token", welcome.token);
+    field(out, "readers", welcome.readers);
+    out += '}';
+    return out;
+}
+
+std::string encode(const engine::Message& message, std::string_view readers) {
+    std::string out;
+    out.reserve(512);
+    append_message(out, message, readers);
+    return out;
+}
+
+std::string encode_history(std::span<const engine::Message> messages, std::string_view readers) {
+    std::string out = R"({"type":"history","messages":)";
+    list(out, messages, [&](const engine::Message& message) { append_message(out, message, readers); });
+    out += '}';
+    return out;
+}
+
+std::string encode(const Error& error) {
+    std::string out = R"({"type":"error")";
+    field(out, "code", name(error.code));
+    field(out, "message", error.message);
+    if (error.id) field(out, "id", *error.id);
+    field_if(out, "field", error.field);
+    out += '}';
+    return out;
+}
+
+std::string encode_ack(std::int64_t id, bool again) {
+    std::string out = R"({"type":"ack")";
+    field(out, "id", id);
+    out += again ? R"(,"again":true})" : "}";
+    return out;
+}
+
+std::string encode_pong() {
+    return R"({"type":"pong"})";
+}
+
+std::string encode_code(std::string_view code, engine::TimePoint expires) {
+    std::string out = R"({"type":"code")";
+    field(out, "code", code);
+    key(out, "expires");
+    append(out, expires);
+    out += '}';
+    return out;
+}
+
+std::string encode_linked() {
+    return R"({"type":"linked"})";
+}
+
+std::string encode_bye(Bye reason, std::chrono::seconds retry_after) {
+    std::string out = R"({"type":"bye")";
+    field(out, "reason", name(reason));
+    if (retry_after.count() > 0) field(out, "retry_after", retry_after.count());
+    out += '}';
+    return out;
+}
+
+}  // namespace reweave::server::wire
