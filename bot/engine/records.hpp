@@ -119,10 +119,11 @@ struct InboxRecord {
     InboxId id;
     std::string channel;
     std::string key;  ///< the channel's own id of it; unique per channel
+    PersonId person;  ///< whose it is, when known: erased with them
     TimePoint at{};
     State state = State::pending;
     int attempts = 0;
-    std::string body;  ///< JSON of the Inbound, words by reference
+    std::string body;  ///< JSON of the Inbound, words by reference; dropped when done
 };
 
 /// An outbound for a channel that has to be told of its delivery (every channel but the web, whose stream is its
