@@ -106,17 +106,6 @@ std::string in_a_list(const std::vector<Picked>& items, const RenderContext& con
     return U_SUCCESS(error) ? utf8(out) : items.front().label;
 }
 
-/// A phrase's first alternate as plain text; the id itself if the script `phrases` lacks it.
-std::string phrase_text(std::string_view id, const RenderContext& context) {
-    if (context.phrases) {
-        const Script& script = context.phrases->script;
-        const Node* node = node_at(script, Place{step_index(script, id), 0, -1, 0});
-        const auto* say = node ? std::get_if<Say>(&node->what) : nullptr;
-        if (say && !say->text.alternates.front().empty()) return say->text.alternates.front().front().literal;
-    }
-    return std::string(id);
-}
-
 std::string fill(const Template& text, const Answers& shown, const RenderContext& context) {
     std::string out;
     for (const Piece& piece : text) {
@@ -213,7 +202,7 @@ RenderedQuestion render_ask(const Ask& ask, const Question& question, const Rend
     if (ask.from) out.from = *ask.from;
     if (ask.to) out.to = *ask.to;
     if (ask.kind == AskKind::yes_no)
-        out.choices = {{"yes", phrase_text("yes", context)}, {"no", phrase_text("no", context)}};
+        out.choices = {{"yes", plain_phrase(context.phrases, "yes")}, {"no", plain_phrase(context.phrases, "no")}};
     for (const int index : question.choices) {
         const Choice& choice = ask.choices[static_cast<std::size_t>(index)];
         out.choices.push_back({choice.id, choice.label});
@@ -234,14 +223,14 @@ std::string render(const Answer& answer, const RenderContext& context) {
         const RenderContext& context;
         std::string operator()(std::monostate) const { return std::string(kGap); }
         std::string operator()(std::int64_t n) const { return std::to_string(n); }
-        std::string operator()(bool yes) const { return phrase_text(yes ? "yes" : "no", context); }
+        std::string operator()(bool yes) const { return plain_phrase(context.phrases, yes ? "yes" : "no"); }
         std::string operator()(const Picked& picked) const { return picked.label; }
         std::string operator()(const PickedMany& many) const { return in_a_list(many.items, context); }
         std::string operator()(const Length& length) const { return length_in_words(length.seconds, context); }
         std::string operator()(const Moment& moment) const { return local_time(moment.at, context); }
         std::string operator()(const WordsRef& ref) const {
             const auto text = context.words(ref);
-            return text ? std::string(*text) : phrase_text("erased-words", context);
+            return text ? std::string(*text) : plain_phrase(context.phrases, "erased-words");
         }
     };
     return std::visit(Visitor{context}, answer);
@@ -252,13 +241,19 @@ RenderedBubble render(const Bubble& bubble, const RenderContext& context) {
     const RevisionPtr revision = context.revision(bubble.revision);
     const Node* node = revision ? node_at(revision->script, bubble.at) : nullptr;
     if (!node) {
-        out.text = phrase_text("erased-words", context);
+        out.text = plain_phrase(context.phrases, "erased-words");
         return out;
     }
     if (const auto* pace = std::get_if<Pace>(&node->what)) {
         out.kind = RenderedBubble::Kind::pace;
         out.times = pace->times;
         out.beats = pace->beats;
+        return out;
+    }
+    if (std::holds_alternative<FollowUp>(node->what)) {
+        out.kind = RenderedBubble::Kind::calendar;
+        const auto it = bubble.shown.find("at");
+        if (const auto* moment = it == bubble.shown.end() ? nullptr : std::get_if<Moment>(&it->second)) out.at = moment->at;
         return out;
     }
     if (const auto* help = std::get_if<HelpLines>(&node->what)) {
@@ -287,7 +282,7 @@ RenderedQuestion render(const Question& question, const RenderContext& context) 
         out = render_ask(*ask, question, context);
     } else if (node && std::holds_alternative<Pace>(node->what)) {
         out.kind = RenderedQuestion::Kind::done;
-        out.choices = {{"done", phrase_text("done-button", context)}};
+        out.choices = {{"done", plain_phrase(context.phrases, "done-button")}};
     }
     out.wait = question.wait;
     return out;

@@ -52,7 +52,7 @@ class Walk {
 
     Turn take(const State& before) {
         const Turn::Result result = std::visit([&](const auto& input) { return on(input); }, event_.input);
-        if (result != Turn::Result::accepted) return Turn{before, {}, result};
+        if (result != Turn::Result::accepted) return Turn{before, {}, {}, result};
         return std::move(turn_);
     }
 
@@ -134,18 +134,9 @@ class Walk {
         add(SayEffect{std::move(bubble)});
     }
 
-    /// Something the bot says outside scripts: a step of the script `phrases`.
+    /// Something the bot says outside scripts.
     void phrase(std::string_view id, Answers shown = {}) {
-        if (!context_.phrases) return;
-        const Script& phrases = context_.phrases->script;
-        const int index = step_index(phrases, id);
-        const Place place{index, 0, -1, 0};
-        const Node* at = index < 0 ? nullptr : node_at(phrases, place);
-        const auto* said = at ? std::get_if<Say>(&at->what) : nullptr;
-        if (!said) return;
-        const auto count = said->text.alternates.size();
-        const int chosen = static_cast<int>(mix(event_.seed, static_cast<std::uint64_t>(index)) % count);
-        add(SayEffect{Bubble{context_.phrases->hash, place, Bubble::Part::text, 0, chosen, std::move(shown)}});
+        if (auto bubble = dialog::phrase(context_.phrases, id, event_.seed, std::move(shown))) add(SayEffect{std::move(*bubble)});
     }
 
     // ------------------------------------------------------------------------------------ waiting
@@ -327,6 +318,8 @@ class Walk {
     }
     void visit(const FollowUp& follow) {
         add(FollowUpEffect{follow.after, follow.script, hand_over(follow.with)});
+        // Shown as a date that the person can put in a calendar.
+        add(SayEffect{Bubble{frame().revision, frame().at, Bubble::Part::text, 0, 0, {{"at", Moment{event_.now + follow.after}}}}});
         go_on();
     }
 
@@ -549,17 +542,36 @@ class Walk {
         if (!ask) {
             if (!std::holds_alternative<Pace>(node()->what) || pressed.picks.empty()) return Result::bad_pick;
             if (!skips && pressed.picks.front() != "done") return Result::bad_pick;
+            turn_.pressed = {plain_phrase(context_.phrases, skips ? "skip-button" : "done-button")};
             end_rest();
             return Result::accepted;
         }
         if (auto read = read_picks(*ask, offered_choices(*ask), pressed.picks, *context_.pack)) {
+            turn_.pressed = labels(*ask, read->answer);
             accept(*ask, std::move(*read));
         } else if (skips) {
+            turn_.pressed = {plain_phrase(context_.phrases, "skip-button")};
             leave_question(*ask, false);
         } else {
             return Result::bad_pick;
         }
         return Result::accepted;
+    }
+
+    std::vector<std::string> labels(const Ask& ask, const Answer& answer) {
+        if (const auto* picked = std::get_if<Picked>(&answer)) return {picked->label};
+        if (const auto* yes = std::get_if<bool>(&answer)) return {plain_phrase(context_.phrases, *yes ? "yes" : "no")};
+        if (const auto* number = std::get_if<std::int64_t>(&answer)) {
+            for (const Synonyms& also : ask.also) {
+                if (also.value == *number) return {also.phrases.front() + " (" + std::to_string(*number) + ")"};
+            }
+            return {std::to_string(*number)};
+        }
+        std::vector<std::string> all;
+        if (const auto* many = std::get_if<PickedMany>(&answer)) {
+            for (const Picked& item : many->items) all.push_back(item.label);
+        }
+        return all;
     }
 
     Result on(const TimerDue& timer) {
@@ -615,6 +627,24 @@ class Walk {
 };
 
 }  // namespace
+
+std::optional<Bubble> phrase(const RevisionPtr& phrases, std::string_view id, std::uint64_t seed, Answers shown) {
+    if (!phrases) return std::nullopt;
+    const int index = step_index(phrases->script, id);
+    const Place place{index, 0, -1, 0};
+    const Node* node = index < 0 ? nullptr : node_at(phrases->script, place);
+    const auto* said = node ? std::get_if<Say>(&node->what) : nullptr;
+    if (!said) return std::nullopt;
+    const int chosen = static_cast<int>(mix(seed, static_cast<std::uint64_t>(index)) % said->text.alternates.size());
+    return Bubble{phrases->hash, place, Bubble::Part::text, 0, chosen, std::move(shown)};
+}
+
+std::string plain_phrase(const RevisionPtr& phrases, std::string_view id) {
+    const Node* node = phrases ? node_at(phrases->script, Place{step_index(phrases->script, id), 0, -1, 0}) : nullptr;
+    const auto* say = node ? std::get_if<Say>(&node->what) : nullptr;
+    if (!say || say->text.alternates.front().empty()) return std::string(id);
+    return say->text.alternates.front().front().literal;
+}
 
 State initial_state(const RevisionPtr& root) {
     State state;

@@ -110,6 +110,7 @@ using Effect = std::variant<SayEffect, AskEffect, TimerEffect, FollowUpEffect, C
 struct Turn {
     State state;
     std::vector<Effect> effects;
+    std::vector<std::string> pressed;  ///< labels of what was pressed, as they read on the buttons
     /// Not `accepted`: the state is as it was and there are no effects.
     enum class Result { accepted, stale, bad_pick, not_open } result = Result::accepted;
 };
@@ -131,6 +132,13 @@ struct Context {
 /// Total: a script fault (a loop, a step that is not there) is an EndEffect, not an exception. Always-on words are
 /// understood here; those that reach beyond the script come back as a CommandEffect.
 [[nodiscard]] Turn step(const RevisionPtr& root, State state, const Event& event, const Context& context);
+
+/// A line that the bot says outside scripts: the step `id` of the script `phrases`, one of its alternates by `seed`. Empty if
+/// that script has no such step.
+[[nodiscard]] std::optional<Bubble> phrase(const RevisionPtr& phrases, std::string_view id, std::uint64_t seed, Answers shown = {});
+
+/// The first alternate of such a line as plain text, for buttons; `id` itself if there is no such step.
+[[nodiscard]] std::string plain_phrase(const RevisionPtr& phrases, std::string_view id);
 
 /// A conversation's first state: nothing run yet.
 [[nodiscard]] State initial_state(const RevisionPtr& root);

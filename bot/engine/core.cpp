@@ -1,0 +1,637 @@
+#include "bot/engine/core.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <unordered_map>
+#include <set>
+#include <utility>
+
+#include "bot/dialog/compile.hpp"
+#include "bot/engine/export.hpp"
+#include "bot/engine/hours.hpp"
+#include "bot/engine/turn.hpp"
+
+namespace reweave::engine {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int kTimersPerBatch = 1024;
+constexpr std::size_t kMaxResume = 200;  ///< messages that a Hello brings at most; older ones by GetHistory
+constexpr int kMaxAttempts = 3;
+constexpr int kMaxCodeTries = 5;
+constexpr auto kCodeLife = 10min;
+
+/// Letters and digits that cannot be taken for one another (Crockford's base 32): 12 of them are 60 bits.
+std::string make_code(const std::function<std::uint64_t()>& random) {
+    constexpr std::string_view kAlphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    std::uint64_t bits = random();
+    std::string code;
+    for (int i = 0; i < 12; ++i) {
+        if (i == 4 || i == 8) code += '-';
+        code += kAlphabet[bits & 31];
+        bits >>= 5;
+    }
+    return code;
+}
+
+/// What was typed as a code, made equal to what was shown: no dashes or spaces, capitals, O as 0, I and L as 1.
+std::string normal_code(std::string_view typed) {
+    std::string code;
+    for (const char c : typed) {
+        if (c == '-' || c == ' ') continue;
+        const char upper = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+        code += upper == 'O' ? '0' : upper == 'I' || upper == 'L' ? '1' : upper;
+    }
+    return code;
+}
+
+std::string code_hash(std::string_view code) { return dialog::sha256_hex("code:" + normal_code(code)); }
+
+/// Thrown through a batch when one turn of it failed, so that the rest can be run again without it.
+struct TurnFailed {
+    std::size_t request;
+    std::size_t inbound;
+};
+
+}  // namespace
+
+class Core::Impl {
+public:
+    Impl(Store& store, const Clock& clock, CoreOptions options)
+        : store_(store), clock_(clock), options_(std::move(options)), library_(store_), sessions_(store_, options_.cached_people) {
+        next_due_ = store_.next_timer();
+        for (const InboxRecord& record : store_.pending_inbox(kTimersPerBatch)) retries_.push_back({record, clock_.now()});
+    }
+
+    std::vector<Output> run(std::vector<Request> requests) {
+        now_ = clock_.now();
+        failed_.clear();
+        // A turn that throws is a rare fault of ours. The whole batch is then rolled back and run again without that turn:
+        // the same as a savepoint around each turn, at no cost for the turns that do not throw.
+        for (;;) {
+            outputs_.clear();
+            erasures_.clear();
+            store_.begin();
+            try {
+                for (std::size_t i = 0; i < requests.size(); ++i) handle(requests[i], i);
+                fire_timers();
+                retry_inbox();
+                store_.commit();
+                break;
+            } catch (const TurnFailed& failure) {
+                undo();
+                failed_.insert({failure.request, failure.inbound});
+            } catch (...) {
+                undo();
+                throw;
+            }
+        }
+        for (const PersonId person : erasures_) erase(person);
+        next_due_ = store_.next_timer();
+        ++counters_.batches;
+        return std::move(outputs_);
+    }
+
+    [[nodiscard]] std::optional<TimePoint> next_due() const {
+        std::optional<TimePoint> due = next_due_;
+        for (const Retry& retry : retries_) due = due ? std::min(*due, retry.at) : retry.at;
+        return due;
+    }
+
+    std::vector<Output> resend(std::string_view channel) {
+        outputs_.clear();
+        for (const OutboxRecord& record : store_.pending_outbox(channel, kTimersPerBatch)) send_again(record);
+        return std::move(outputs_);
+    }
+
+    CoreCounters counters_;
+
+private:
+    struct Retry {
+        InboxRecord record;
+        TimePoint at;
+    };
+
+    Workshop workshop() { return {store_, library_, options_}; }
+
+    void undo() {
+        store_.rollback();
+        sessions_.clear();
+    }
+
+    // ------------------------------------------------------------------------------------ dispatch
+
+    void handle(Request& request, std::size_t index) {
+        request_ = index;
+        ticket_ = request.ticket;
+        std::visit([&](auto& body) { on(body); }, request.body);
+    }
+
+    void reply(Reply reply) {
+        reply.ticket = ticket_;
+        outputs_.emplace_back(std::move(reply));
+    }
+
+    void reply(Reply::Code code) {
+        Reply answer;
+        answer.code = code;
+        reply(std::move(answer));
+    }
+
+    // ------------------------------------------------------------------------------------ inbounds
+
+    void on(Batch& batch) {
+        for (std::size_t i = 0; i < batch.inbounds.size(); ++i) {
+            Reply answer;
+            answer.index = static_cast<int>(i);
+            const auto at = outputs_.size();
+            answer.code = take(batch.channel, batch.inbounds[i], i, answer);
+            answer.ticket = ticket_;
+            outputs_.insert(outputs_.begin() + static_cast<std::ptrdiff_t>(at), std::move(answer));
+        }
+        if (batch.cursor) store_.save_cursor(batch.channel, *batch.cursor);
+    }
+
+    /// Deduplicates an inbound, finds its person and takes their turn.
+    Reply::Code take(const std::string& channel, const Inbound& inbound, std::size_t index, Reply& answer) {
+        const auto identity = identity_of(channel, inbound);
+        if (!identity || identity->ended) return Reply::Code::unknown_identity;
+        answer.identity = identity->id;
+        answer.person = identity->person;
+        InboxRecord record;
+        if (inbound.number == 0 && !inbound.key.empty()) {
+            record.channel = channel;
+            record.key = inbound.key;
+            record.at = now_;
+            record.state = InboxRecord::State::done;
+            const auto id = store_.add_inbox(record);
+            if (!id) return repeat();
+            record.id = *id;
+        }
+        Session* session = sessions_.get(identity->person);
+        if (!session) return Reply::Code::unknown_identity;
+        if (inbound.number > 0 && !rises(session->hot, identity->id, inbound.number)) return repeat();
+        if (failed_.contains({request_, index})) return keep_for_later(*session, *identity, inbound, record);
+        try {
+            return take_turn(*session, *identity, inbound);
+        } catch (const StoreError&) {
+            throw;
+        } catch (const std::exception&) {
+            ++counters_.failed_turns;
+            throw TurnFailed{request_, index};
+        }
+    }
+
+    Reply::Code repeat() {
+        ++counters_.repeats;
+        return Reply::Code::again;
+    }
+
+    std::optional<Identity> identity_of(const std::string& channel, const Inbound& inbound) {
+        if (inbound.identity) return store_.identity(inbound.identity);
+        if (auto known = store_.identity(channel, inbound.handle)) return known;
+        return add_person(channel, inbound.handle, {}, {});
+    }
+
+    static Hot::Mark* mark_of(Hot& hot, IdentityId identity) {
+        const auto it = std::find_if(hot.marks.begin(), hot.marks.end(), [&](const Hot::Mark& m) { return m.identity == identity; });
+        return it == hot.marks.end() ? nullptr : &*it;
+    }
+
+    static bool rises(Hot& hot, IdentityId identity, std::int64_t number) {
+        const Hot::Mark* mark = mark_of(hot, identity);
+        return !mark || number > mark->last;
+    }
+
+    /// The device used last stands first, with the highest number taken from it.
+    static void use_mark(Hot& hot, IdentityId identity, std::int64_t number) {
+        Hot::Mark mark{identity, number};
+        if (const Hot::Mark* old = mark_of(hot, identity)) {
+            mark.last = std::max(old->last, number);
+            if (old == hot.marks.data()) {
+                hot.marks.front() = mark;
+                return;
+            }
+            hot.marks.erase(hot.marks.begin() + (old - hot.marks.data()));
+        }
+        hot.marks.insert(hot.marks.begin(), mark);
+    }
+
+    Reply::Code take_turn(Session& session, const Identity& identity, const Inbound& inbound) {
+        Turn turn(workshop(), session, now_);
+        switch (inbound.kind) {
+            case Inbound::Kind::text:
+                if (const auto code = turn.typed(inbound); code != Reply::Code::ok) return code;
+                break;
+            case Inbound::Kind::choice:
+                if (const auto code = turn.pressed(inbound); code != Reply::Code::ok) return code;
+                break;
+            case Inbound::Kind::unreadable: turn.unreadable(); break;
+            case Inbound::Kind::joined:
+                if (session.hot.seq > 0) return Reply::Code::ok;
+                turn.joined();
+                break;
+            case Inbound::Kind::left: end_identity(identity); return Reply::Code::ok;
+        }
+        use_mark(session.hot, identity.id, inbound.number);
+        publish(session, turn.finish());
+        if (turn.ends_device()) {
+            end_identity(identity);
+            outputs_.emplace_back(Close{identity.person, identity.id, Close::Why::exited});
+        }
+        return Reply::Code::ok;
+    }
+
+    void end_identity(Identity identity) {
+        identity.ended = true;
+        store_.save(identity);
+    }
+
+    /// To every connection of the person, and to the account on another network that they used last.
+    void publish(Session& session, Message message) {
+        ++counters_.turns;
+        if (const auto& marks = session.hot.marks; !marks.empty()) {
+            const auto identity = store_.identity(marks.front().identity);
+            if (identity && !identity->ended && identity->channel != "web") {
+                OutboxRecord record;
+                record.event = session.hot.last_event;
+                record.identity = identity->id;
+                record.next_try = now_;
+                record.id = store_.add_outbox(record);
+                outputs_.emplace_back(Send{record.id, identity->channel, identity->handle, message});
+            }
+        }
+        if (present_.contains(session.person.id.value)) outputs_.emplace_back(Deliver{std::move(message)});
+    }
+
+    // ---------------------------------------------------------------------------- turns that failed
+
+    /// The inbound is kept, the person told plainly, and the turn tried again a little later.
+    Reply::Code keep_for_later(Session& session, const Identity& identity, const Inbound& inbound, InboxRecord record) {
+        const bool listed = static_cast<bool>(record.id);
+        nlohmann::json body = {{"identity", identity.id.value}, {"kind", static_cast<int>(inbound.kind)}, {"ask", inbound.ask}, {"picks", inbound.picks}};
+        const bool withheld = inbound.findings.tier() == safety::Tier::stop;
+        if (inbound.kind == Inbound::Kind::text && !withheld) {
+            session.hot.last_words = store_.add_words(session.person.id, inbound.text, session.hot.last_words);
+            body["words"] = session.hot.last_words.id;
+        }
+        if (!listed) {
+            record.channel = identity.channel;
+            record.key = "kept:" + std::to_string(identity.id.value) + ":" + std::to_string(inbound.number);
+            record.at = now_;
+        }
+        record.state = InboxRecord::State::pending;
+        record.attempts = 1;
+        record.body = body.dump();
+        if (listed) {
+            store_.save(record);
+        } else if (const auto id = store_.add_inbox(record)) {
+            record.id = *id;
+        }
+        retries_.push_back({record, now_ + 1s});
+        use_mark(session.hot, identity.id, inbound.number);
+        Turn turn(workshop(), session, now_);
+        turn.tell("failed");
+        publish(session, turn.finish());
+        return Reply::Code::failed;
+    }
+
+    void retry_inbox() {
+        for (auto it = retries_.begin(); it != retries_.end();) {
+            if (it->at > now_) {
+                ++it;
+                continue;
+            }
+            const std::size_t key = 1'000'000'000 + static_cast<std::size_t>(it->record.id.value);  // no request has such an index
+            InboxRecord& record = it->record;
+            if (failed_.contains({key, 0})) {
+                ++record.attempts;
+                record.state = record.attempts >= kMaxAttempts ? InboxRecord::State::set_aside : InboxRecord::State::pending;
+                store_.save(record);
+                if (record.state == InboxRecord::State::set_aside) {
+                    ++counters_.set_aside;
+                    it = retries_.erase(it);
+                } else {
+                    it->at = now_ + 10s;
+                    ++it;
+                }
+                continue;
+            }
+            try {
+                retry(record);
+            } catch (const StoreError&) {
+                throw;
+            } catch (const std::exception&) {
+                ++counters_.failed_turns;
+                throw TurnFailed{key, 0};
+            }
+            record.state = InboxRecord::State::done;
+            record.body.clear();
+            store_.save(record);
+            it = retries_.erase(it);
+        }
+    }
+
+    void retry(const InboxRecord& record) {
+        const auto body = nlohmann::json::parse(record.body);
+        const auto identity = store_.identity(IdentityId{body.at("identity").get<std::int64_t>()});
+        Session* session = identity && !identity->ended ? sessions_.get(identity->person) : nullptr;
+        if (!session) return;
+        Inbound inbound;
+        inbound.kind = static_cast<Inbound::Kind>(body.at("kind").get<int>());
+        inbound.ask = body.at("ask").get<std::string>();
+        inbound.picks = body.at("picks").get<std::vector<std::string>>();
+        if (const auto words = body.find("words"); words != body.end()) {
+            const auto text = store_.words(WordsRef{words->get<std::int64_t>()});
+            if (!text) return;
+            inbound.text = *text;
+        } else if (inbound.kind == Inbound::Kind::text) {
+            return;  // withheld by the safety screen: there is nothing to try again with
+        }
+        (void)take_turn(*session, *identity, inbound);
+    }
+
+    // --------------------------------------------------------------------------------- people, devices
+
+    Identity add_person(const std::string& channel, const std::string& handle, const std::string& language, const std::string& time_zone) {
+        Person person;
+        person.created = now_;
+        if (!language.empty()) person.language = language;
+        if (!time_zone.empty()) person.time_zone = time_zone;
+        Identity identity;
+        identity.channel = channel;
+        identity.handle = handle;
+        identity.created = now_;
+        identity.person = store_.add_person(person);
+        identity.id = store_.add_identity(identity);
+        return identity;
+    }
+
+    void on(const Hello& hello) {
+        Reply answer;
+        auto identity = store_.identity(hello.channel, hello.handle);
+        if (identity && identity->ended) return reply(Reply::Code::unknown_identity);
+        if (!identity) {
+            if (!hello.may_create) return reply(Reply::Code::unknown_identity);
+            identity = add_person(hello.channel, hello.handle, hello.language, hello.time_zone);
+            answer.created = true;
+        }
+        Session* session = sessions_.get(identity->person);
+        if (!session) return reply(Reply::Code::unknown_identity);
+        if (answer.created) {
+            session->hot.last_notice = now_;  // the first script begins with the notice
+            Turn turn(workshop(), *session, now_);
+            turn.joined();
+            use_mark(session->hot, identity->id, 0);
+            answer.messages.push_back(turn.finish());
+            ++counters_.turns;
+        } else {
+            remember_surroundings(session->person, hello);
+            answer.messages = messages_after(*session, hello.seen);
+        }
+        ++present_[identity->person.value];
+        answer.identity = identity->id;
+        answer.person = identity->person;
+        answer.seq = session->hot.seq;
+        reply(std::move(answer));
+    }
+
+    void remember_surroundings(Person& person, const Hello& hello) {
+        const bool moved = !hello.time_zone.empty() && hello.time_zone != person.time_zone;
+        const bool speaks = !hello.language.empty() && hello.language != person.language;
+        if (!moved && !speaks) return;
+        if (moved) person.time_zone = hello.time_zone;
+        if (speaks) person.language = hello.language;
+        store_.save(person);
+    }
+
+    void on(const Gone& gone) {
+        const auto it = present_.find(gone.person.value);
+        if (it != present_.end() && --it->second <= 0) present_.erase(it);
+    }
+
+    std::vector<Message> messages_after(const Session& session, std::int64_t seen) {
+        std::vector<Message> messages;
+        for (EventId id = session.hot.last_event; id && messages.size() < kMaxResume;) {
+            const auto record = store_.event(id);
+            if (!record || record->seq <= seen) break;
+            messages.push_back(message_of(workshop(), session, *record, decode_event_body(record->body), now_));
+            id = record->prev;
+        }
+        std::reverse(messages.begin(), messages.end());
+        return messages;
+    }
+
+    void on(const GetHistory& get) {
+        const Session* session = sessions_.get(get.person);
+        if (!session) return reply(Reply::Code::unknown_identity);
+        Reply answer;
+        const std::int64_t before = get.before > 0 ? get.before : session->hot.seq + 1;
+        const auto limit = static_cast<std::size_t>(std::clamp(get.limit, 1, static_cast<int>(kMaxResume)));
+        for (EventId id = session->hot.last_event; id && answer.messages.size() < limit;) {
+            const auto record = store_.event(id);
+            if (!record) break;
+            if (record->seq < before) {
+                answer.messages.push_back(message_of(workshop(), *session, *record, decode_event_body(record->body), now_));
+            }
+            id = record->prev;
+        }
+        std::reverse(answer.messages.begin(), answer.messages.end());
+        answer.person = get.person;
+        reply(std::move(answer));
+    }
+
+    void on(const MakeCode& make) {
+        const auto identity = store_.identity(make.identity);
+        if (!identity || identity->ended) return reply(Reply::Code::unknown_identity);
+        Reply answer;
+        answer.text = make_code(options_.random);
+        answer.until = now_ + kCodeLife;
+        store_.add_code({code_hash(answer.text), "device", identity->person, answer.until});
+        reply(std::move(answer));
+    }
+
+    void on(const UseCode& use) {
+        auto identity = store_.identity(use.identity);
+        if (!identity || identity->ended) return reply(Reply::Code::unknown_identity);
+        int& tries = code_tries_[identity->person.value];
+        if (tries >= kMaxCodeTries) return reply(Reply::Code::too_many_tries);
+        const Session* own = sessions_.get(identity->person);
+        if (own && own->hot.last_words.id != 0) return reply(Reply::Code::has_history);
+        const auto code = store_.take_code(code_hash(use.code));
+        if (!code || code->expires < now_ || code->kind != "device" || code->person == identity->person) {
+            ++tries;
+            return reply(Reply::Code::bad_code);
+        }
+        erasures_.push_back(identity->person);  // the empty person that this device came with
+        forget_presence(identity->person);
+        identity->person = code->person;
+        store_.save(*identity);
+        if (Session* session = sessions_.get(code->person)) {
+            Turn turn(workshop(), *session, now_);
+            turn.tell("linked");
+            publish(*session, turn.finish());
+        }
+        Reply answer;
+        answer.identity = identity->id;
+        answer.person = code->person;
+        reply(std::move(answer));
+    }
+
+    void forget_presence(PersonId person) { present_.erase(person.value); }
+
+    void on(const EndDevice& end) {
+        const auto identity = store_.identity(end.identity);
+        if (!identity) return reply(Reply::Code::unknown_identity);
+        end_identity(*identity);
+        reply(Reply::Code::ok);
+        outputs_.emplace_back(Close{identity->person, identity->id, Close::Why::exited});
+    }
+
+    // -------------------------------------------------------------------------------------- deliveries
+
+    void on(const Delivered& delivered) {
+        auto record = store_.outbox(delivered.outbox);
+        if (!record) return reply(Reply::Code::ok);
+        using Result = Delivered::Result;
+        ++record->attempts;
+        if (delivered.result == Result::retry) {
+            record->next_try = now_ + delivered.retry_after;
+        } else {
+            record->state = delivered.result == Result::sent ? OutboxRecord::State::sent : OutboxRecord::State::refused;
+            record->channel_message = delivered.channel_message;
+        }
+        store_.save(*record);
+        reply(Reply::Code::ok);
+    }
+
+    void send_again(const OutboxRecord& record) {
+        const auto identity = store_.identity(record.identity);
+        const auto event = store_.event(record.event);
+        Session* session = identity && event ? sessions_.get(identity->person) : nullptr;
+        if (!session) return;
+        Message message = message_of(workshop(), *session, *event, decode_event_body(event->body), now_);
+        outputs_.emplace_back(Send{record.id, identity->channel, identity->handle, std::move(message)});
+    }
+
+    // ------------------------------------------------------------------------------------------ timers
+
+    void fire_timers() {
+        for (const TimerRecord& timer : store_.due_timers(now_, kTimersPerBatch)) {
+            const std::size_t key = 2'000'000'000 + static_cast<std::size_t>(timer.id.value);  // no request has such an index
+            store_.remove_timer(timer.id);
+            if (failed_.contains({key, 0})) continue;  // a timer whose turn throws is dropped and counted
+            try {
+                fire(timer);
+            } catch (const StoreError&) {
+                throw;
+            } catch (const std::exception&) {
+                ++counters_.failed_turns;
+                throw TurnFailed{key, 0};
+            }
+        }
+    }
+
+    void fire(TimerRecord timer) {
+        using Kind = TimerRecord::Kind;
+        if (timer.kind == Kind::erase) return erasures_.push_back(timer.person);
+        Session* session = sessions_.get(timer.person);
+        if (!session) return;
+        if (const TimePoint allowed = next_allowed(now_, session->person); timer.kind != Kind::wake && allowed > now_) {
+            timer.due = allowed;
+            timer.id = store_.add_timer(timer);
+            return;
+        }
+        Turn turn(workshop(), *session, now_);
+        if (timer.kind == Kind::follow_up) {
+            session->hot.waiting.push_back(timer.conversation ? timer.conversation : add_follow_up(*session, timer));
+            turn.set_idle_focus_aside();
+            if (!turn.offer_waiting()) return store_.save(session->hot);
+        } else if (!turn.timer(timer)) {
+            return come_back_to(*session, timer, turn);
+        }
+        ++counters_.timers_fired;
+        publish(*session, turn.finish());
+    }
+
+    /// A timer of a conversation that was paused: it is offered again at the next quiet moment.
+    void come_back_to(Session& session, const TimerRecord& timer, Turn& turn) {
+        if (session.hot.focus == timer.conversation || timer.kind == TimerRecord::Kind::remind) return;
+        const auto conversation = store_.conversation(timer.conversation);
+        if (!conversation || conversation->status != Conversation::Status::paused) return;
+        if (!turn.offer_waiting()) return;
+        ++counters_.timers_fired;
+        publish(session, turn.finish());
+    }
+
+    ConversationId add_follow_up(const Session& session, const TimerRecord& timer) {
+        const auto body = nlohmann::json::parse(timer.body);
+        const dialog::RevisionPtr revision = library_.newest(body.at("script").get<std::string>());
+        if (!revision) throw std::runtime_error("a follow-up names a script that is not published");
+        dialog::State state = dialog::initial_state(revision);
+        for (const auto& [name, answer] : body.at("answers").items()) state.frames.front().answers[name] = dialog::answer_from_json(answer);
+        Conversation conversation;
+        conversation.person = session.person.id;
+        conversation.revision = revision->hash;
+        conversation.status = Conversation::Status::waiting;
+        conversation.state = to_json(state).dump();
+        conversation.created = conversation.updated = now_;
+        return store_.add_conversation(conversation);
+    }
+
+    // --------------------------------------------------------------------------------------- operators
+
+    void on(const Publish& publish) {
+        library_.publish(publish.revisions, now_);
+        reply(Reply::Code::ok);
+    }
+
+    void on(const ExportPerson& request) {
+        const Session* session = sessions_.get(request.person);
+        if (!session) return reply(Reply::Code::unknown_identity);
+        Reply answer;
+        answer.person = request.person;
+        answer.text = export_person(workshop(), *session, now_);
+        reply(std::move(answer));
+    }
+
+    void on(const ErasePerson& request) {
+        if (!store_.person(request.person)) return reply(Reply::Code::unknown_identity);
+        store_.add_timer({{}, now_, request.person, {}, TimerRecord::Kind::erase, 0, 0, {}});
+        reply(Reply::Code::ok);
+    }
+
+    /// After the commit: the key first, then the rows.
+    void erase(PersonId person) {
+        sessions_.forget(person);
+        store_.erase(person);
+        present_.erase(person.value);
+        outputs_.emplace_back(Close{person, {}, Close::Why::erased});
+    }
+
+    Store& store_;
+    const Clock& clock_;
+    CoreOptions options_;
+    Library library_;
+    Sessions sessions_;
+    TimePoint now_{};
+    std::size_t request_ = 0;
+    std::uint64_t ticket_ = 0;
+    std::vector<Output> outputs_;
+    std::vector<PersonId> erasures_;
+    std::set<std::pair<std::size_t, std::size_t>> failed_;  ///< turns of this batch that threw
+    std::vector<Retry> retries_;
+    std::unordered_map<std::int64_t, int> present_;     ///< person -> connections
+    std::unordered_map<std::int64_t, int> code_tries_;  ///< person -> wrong codes since the start
+    std::optional<TimePoint> next_due_;
+};
+
+Core::Core(Store& store, const Clock& clock, CoreOptions options) : impl_(std::make_unique<Impl>(store, clock, std::move(options))) {}
+Core::~Core() = default;
+std::vector<Output> Core::run(std::vector<Request> requests) { return impl_->run(std::move(requests)); }
+std::optional<TimePoint> Core::next_due() const { return impl_->next_due(); }
+std::vector<Output> Core::resend(std::string_view channel) { return impl_->resend(channel); }
+const CoreCounters& Core::counters() const { return impl_->counters_; }
+
+}  // namespace reweave::engine

@@ -1,0 +1,106 @@
+#include "bot/engine/event_body.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+namespace reweave::engine {
+namespace {
+
+using dialog::Bubble;
+using dialog::Place;
+using json = nlohmann::json;
+
+/// The revisions of one event, each named once.
+class Hashes {
+public:
+    std::size_t index(const std::string& hash) {
+        const auto it = std::find(all_.begin(), all_.end(), hash);
+        if (it != all_.end()) return static_cast<std::size_t>(it - all_.begin());
+        all_.push_back(hash);
+        return all_.size() - 1;
+    }
+    [[nodiscard]] const std::vector<std::string>& all() const { return all_; }
+
+private:
+    std::vector<std::string> all_;
+};
+
+json shown_to_json(const dialog::Answers& shown) {
+    json out = json::object();
+    for (const auto& [name, answer] : shown) out[name] = to_json(answer);
+    return out;
+}
+
+dialog::Answers shown_from_json(const json& j) {
+    dialog::Answers shown;
+    for (const auto& [name, answer] : j.items()) shown[name] = dialog::answer_from_json(answer);
+    return shown;
+}
+
+Place place_from(const json& row) {
+    return Place{row.at(1).get<int>(), row.at(2).get<int>(), row.at(3).get<int>(), row.at(4).get<int>()};
+}
+
+}  // namespace
+
+std::string encode(const EventBody& body) {
+    Hashes hashes;
+    json out = json::object();
+    if (body.said.id != 0) out["i"] = {{"w", body.said.id}};
+    if (!body.pressed.empty()) out["i"] = {{"p", body.pressed}};
+    json& rows = out["o"] = json::array();
+    for (const Bubble& b : body.bubbles) {
+        json row = json::array({hashes.index(b.revision), b.at.step, b.at.node, b.at.branch, b.at.sub, static_cast<int>(b.part), b.index,
+                                b.alternate});
+        if (!b.shown.empty()) row.push_back(shown_to_json(b.shown));
+        rows.push_back(std::move(row));
+    }
+    if (body.question) {
+        const dialog::Question& q = body.question->question;
+        out["q"] = json::array({hashes.index(q.revision), q.at.step, q.at.node, q.at.branch, q.at.sub, q.wait, q.choices,
+                                body.question->conversation.value});
+    }
+    out["r"] = hashes.all();
+    return out.dump();
+}
+
+EventBody decode_event_body(const std::string& text) {
+    try {
+        const json j = json::parse(text);
+        const auto hashes = j.at("r").get<std::vector<std::string>>();
+        EventBody body;
+        if (const auto it = j.find("i"); it != j.end()) {
+            if (const auto words = it->find("w"); words != it->end()) body.said.id = words->get<std::int64_t>();
+            if (const auto pressed = it->find("p"); pressed != it->end()) body.pressed = pressed->get<std::vector<std::string>>();
+        }
+        for (const json& row : j.at("o")) {
+            Bubble b;
+            b.revision = hashes.at(row.at(0).get<std::size_t>());
+            b.at = place_from(row);
+            b.part = static_cast<Bubble::Part>(row.at(5).get<int>());
+            b.index = row.at(6).get<int>();
+            b.alternate = row.at(7).get<int>();
+            if (row.size() > 8) b.shown = shown_from_json(row.at(8));
+            body.bubbles.push_back(std::move(b));
+        }
+        if (const auto it = j.find("q"); it != j.end()) {
+            OpenQuestion open;
+            open.question.revision = hashes.at(it->at(0).get<std::size_t>());
+            open.question.at = place_from(*it);
+            open.question.wait = it->at(5).get<std::int64_t>();
+            open.question.choices = it->at(6).get<std::vector<int>>();
+            open.conversation.value = it->at(7).get<std::int64_t>();
+            body.question = std::move(open);
+        }
+        return body;
+    } catch (const std::exception& e) {
+        throw std::invalid_argument(std::string("a stored event has a wrong shape: ") + e.what());
+    }
+}
+
+std::string ask_id(const OpenQuestion& question) {
+    return std::to_string(question.conversation.value) + "." + std::to_string(question.question.wait);
+}
+
+}  // namespace reweave::engine

@@ -1,0 +1,41 @@
+#include "bot/engine/hours.hpp"
+
+#include <unicode/gregocal.h>
+#include <unicode/timezone.h>
+
+#include <memory>
+
+namespace reweave::engine {
+namespace {
+
+/// Local wall-clock minutes after midnight, at `at`.
+int minute_of_day(icu::Calendar& calendar, TimePoint at) {
+    UErrorCode error = U_ZERO_ERROR;
+    calendar.setTime(static_cast<UDate>(at.time_since_epoch().count()), error);
+    return calendar.get(UCAL_HOUR_OF_DAY, error) * 60 + calendar.get(UCAL_MINUTE, error);
+}
+
+bool allowed(int minute, const Person& p) {
+    if (p.day_from == p.day_to) return true;
+    return p.day_from < p.day_to ? minute >= p.day_from && minute < p.day_to : minute >= p.day_from || minute < p.day_to;
+}
+
+}  // namespace
+
+TimePoint next_allowed(TimePoint at, const Person& person) {
+    UErrorCode error = U_ZERO_ERROR;
+    icu::GregorianCalendar calendar(icu::TimeZone::createTimeZone(icu::UnicodeString::fromUTF8(person.time_zone)), error);
+    if (U_FAILURE(error) || allowed(minute_of_day(calendar, at), person)) return at;
+    // Set the wall clock to the start of the allowed hours, today or tomorrow; the calendar knows about clock changes.
+    const bool tomorrow = minute_of_day(calendar, at) >= person.day_from;
+    if (tomorrow) calendar.add(UCAL_DATE, 1, error);
+    calendar.set(UCAL_HOUR_OF_DAY, person.day_from / 60);
+    calendar.set(UCAL_MINUTE, person.day_from % 60);
+    calendar.set(UCAL_SECOND, 0);
+    calendar.set(UCAL_MILLISECOND, 0);
+    const UDate start = calendar.getTime(error);
+    if (U_FAILURE(error)) return at;
+    return TimePoint(std::chrono::milliseconds(static_cast<std::int64_t>(start)));
+}
+
+}  // namespace reweave::engine

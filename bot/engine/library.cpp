@@ -1,0 +1,53 @@
+#include "bot/engine/library.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "bot/dialog/compile.hpp"
+
+namespace reweave::engine {
+
+Library::Library(Store& store) : store_(store) {
+    for (const RevisionRecord& record : store.newest_revisions()) newest_[record.script] = load(record);
+}
+
+dialog::RevisionPtr Library::load(const RevisionRecord& record) {
+    auto revision = std::make_shared<dialog::Revision>();
+    revision->id = record.id.value;
+    revision->hash = record.hash;
+    try {
+        revision->script = dialog::script_from_json(nlohmann::json::parse(record.json));
+    } catch (const std::exception& e) {
+        throw StoreError("the stored revision " + record.hash.substr(0, 12) + " of the script '" + record.script +
+                         "' cannot be read: " + e.what());
+    }
+    by_hash_[record.hash] = revision;
+    return revision;
+}
+
+dialog::RevisionPtr Library::by_hash(std::string_view hash) {
+    if (const auto it = by_hash_.find(std::string(hash)); it != by_hash_.end()) return it->second;
+    const auto record = store_.revision(hash);
+    return record ? load(*record) : nullptr;
+}
+
+dialog::RevisionPtr Library::newest(std::string_view script) const {
+    const auto it = newest_.find(script);
+    return it == newest_.end() ? nullptr : it->second;
+}
+
+void Library::publish(const std::vector<std::shared_ptr<dialog::Revision>>& revisions, TimePoint now) {
+    for (const auto& revision : revisions) {
+        const dialog::RevisionPtr current = newest(revision->script.id);
+        if (current && current->hash == revision->hash) continue;
+        if (const auto known = store_.revision(revision->hash)) {
+            store_.make_newest(revision->hash);
+            newest_[revision->script.id] = by_hash(revision->hash);
+            continue;
+        }
+        revision->id = store_.add_revision({{}, revision->script.id, revision->hash, dialog::to_canonical_json(revision->script), now}).value;
+        by_hash_[revision->hash] = revision;
+        newest_[revision->script.id] = revision;
+    }
+}
+
+}  // namespace reweave::engine

@@ -1,0 +1,34 @@
+#pragma once
+/// \file The published scripts: the newest revision of each, and any older one that a conversation still runs on.
+
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "bot/engine/ports.hpp"
+
+namespace reweave::engine {
+
+class Library {
+public:
+    /// Reads the newest revisions from the store.
+    explicit Library(Store& store);
+
+    /// Null if there is no such revision.
+    [[nodiscard]] dialog::RevisionPtr by_hash(std::string_view hash);
+    [[nodiscard]] dialog::RevisionPtr newest(std::string_view script) const;
+
+    /// Stores those that are new, within the open transaction, and makes all of them the newest of their script.
+    void publish(const std::vector<std::shared_ptr<dialog::Revision>>& revisions, TimePoint now);
+
+private:
+    dialog::RevisionPtr load(const RevisionRecord& record);
+
+    Store& store_;
+    std::unordered_map<std::string, dialog::RevisionPtr> by_hash_;
+    std::map<std::string, dialog::RevisionPtr, std::less<>> newest_;
+};
+
+}  // namespace reweave::engine

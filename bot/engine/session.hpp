@@ -1,0 +1,38 @@
+#pragma once
+/// \file What the engine keeps in memory of a person who was active lately: their record, hot row and focused conversation.
+
+#include <list>
+#include <unordered_map>
+
+#include "bot/dialog/state.hpp"
+#include "bot/engine/ports.hpp"
+
+namespace reweave::engine {
+
+struct Session {
+    Person person;
+    Hot hot;
+    std::optional<Conversation> focus;
+    dialog::State state;  ///< of `focus`
+};
+
+/// The sessions used last, at most `capacity`. A reference stays good until the next call of get().
+class Sessions {
+public:
+    Sessions(Store& store, std::size_t capacity) : store_(store), capacity_(capacity) {}
+
+    /// Reads the person from the store if need be; null if there is no such person.
+    [[nodiscard]] Session* get(PersonId person);
+    void forget(PersonId person);
+    /// After a rollback nothing here can be trusted.
+    void clear();
+
+private:
+    using Entry = std::pair<std::int64_t, Session>;
+    Store& store_;
+    std::size_t capacity_;
+    std::list<Entry> by_use_;  ///< most recent first
+    std::unordered_map<std::int64_t, std::list<Entry>::iterator> entries_;
+};
+
+}  // namespace reweave::engine

@@ -1,0 +1,406 @@
+#include "bot/engine/turn.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "bot/dialog/recognise.hpp"
+
+namespace reweave::engine {
+namespace {
+
+using namespace std::chrono_literals;
+using dialog::Command;
+
+constexpr auto kIdle = 6h;              ///< a focus untouched for so long gives way to something due
+constexpr auto kOfferAgain = 24h;       ///< "later" at an offer
+constexpr auto kProgramNotice = 3h;     ///< "I'm a program" again (safety brief, section 13)
+constexpr auto kJointLock = 72h;        ///< no joint features after a safety stop (section 2)
+
+/// Which stop script answers a category (safety brief, section 6).
+std::string_view stop_script(safety::Category category) {
+    using enum safety::Category;
+    switch (category) {
+        case self_harm: return "stop-self-harm";
+        case harm_others: return "stop-others";
+        case ipv:
+        case stalking: return "stop-harmed";
+        case child_abuse: return "stop-child";
+        case sexual_violence: return "stop-sexual";
+        case intoxication: return "stop-drink";
+        case medical: return "stop-medical";
+        case minor: return "stop-minor";
+        case other_harm: return "stop-other";
+    }
+    return "stop-other";
+}
+
+/// Which script asks the one clarifying question (section 5.3).
+std::string_view check_script(safety::Category category) {
+    using enum safety::Category;
+    switch (category) {
+        case self_harm: return "check-self";
+        case harm_others: return "check-others";
+        case child_abuse: return "check-child";
+        case intoxication: return "check-drink";
+        case minor: return "check-age";
+        default: return "check-fear";
+    }
+}
+
+/// "12.5" -> {12, 5}.
+std::optional<std::pair<std::int64_t, std::int64_t>> parse_ask(const std::string& ask) {
+    const auto dot = ask.find('.');
+    if (dot == std::string::npos) return std::nullopt;
+    std::int64_t conversation = 0, wait = 0;
+    const char* begin = ask.data();
+    const char* end = begin + ask.size();
+    const auto first = std::from_chars(begin, begin + dot, conversation);
+    const auto second = std::from_chars(begin + dot + 1, end, wait);
+    if (first.ec != std::errc{} || first.ptr != begin + dot || second.ec != std::errc{} || second.ptr != end) return std::nullopt;
+    return std::pair{conversation, wait};
+}
+
+}  // namespace
+
+const dialog::LanguagePack& pack_for(const Person& person, const CoreOptions& options) {
+    const auto it = options.packs.find(person.language.substr(0, person.language.find('-')));
+    return it == options.packs.end() ? *options.packs.at("en") : *it->second;
+}
+
+Turn::Turn(Workshop workshop, Session& session, TimePoint now)
+    : workshop_(workshop), session_(session), now_(now), seed_(workshop.options.random()), last_conversation_(session.hot.focus) {
+    Hot& hot = session_.hot;
+    if (hot.seq > 0 && now_ - hot.last_notice > kProgramNotice) say("still-program");
+    if (now_ - hot.last_notice > kProgramNotice) hot.last_notice = now_;
+}
+
+// --------------------------------------------------------------------------------------------- beginnings
+
+void Turn::joined() { begin(workshop_.options.first_script); }
+
+Reply::Code Turn::typed(const Inbound& inbound) {
+    const safety::Finding* finding = inbound.findings.gravest();
+    if (finding && finding->tier == safety::Tier::stop) {
+        safety_stop(*finding);  // the words themselves are not kept
+        return Reply::Code::ok;
+    }
+    const WordsRef ref = workshop_.store.add_words(session_.person.id, inbound.text, session_.hot.last_words);
+    session_.hot.last_words = ref;
+    words_[ref.id] = inbound.text;
+    body_.said = ref;
+    const auto command = dialog::recognise_command(inbound.text, pack_for(session_.person, workshop_.options));
+    if (finding && finding->tier == safety::Tier::check) {
+        interrupt(check_script(finding->category));
+    } else if (!session_.focus || run(dialog::Typed{ref, words_[ref.id]}) == dialog::Turn::Result::not_open) {
+        without_focus(command);
+    }
+    return Reply::Code::ok;
+}
+
+Reply::Code Turn::pressed(const Inbound& inbound) {
+    const auto ask = parse_ask(inbound.ask);
+    if (!ask) return Reply::Code::unknown_ask;
+    if (!session_.focus || session_.focus->id.value != ask->first) return Reply::Code::stale_ask;
+    switch (run(dialog::Pressed{ask->second, inbound.picks})) {
+        case dialog::Turn::Result::accepted: return Reply::Code::ok;
+        case dialog::Turn::Result::bad_pick: return Reply::Code::bad_pick;
+        case dialog::Turn::Result::stale:
+        case dialog::Turn::Result::not_open: break;
+    }
+    return Reply::Code::stale_ask;
+}
+
+void Turn::unreadable() { say("unreadable"); }
+
+void Turn::tell(std::string_view phrase) { say(phrase); }
+
+bool Turn::timer(const TimerRecord& timer) {
+    if (!session_.focus || session_.focus->id != timer.conversation) return false;
+    using Kind = dialog::TimerDue::Kind;
+    const Kind kind = timer.kind == TimerRecord::Kind::wake     ? Kind::wake
+                      : timer.kind == TimerRecord::Kind::remind ? Kind::remind
+                                                                : Kind::time_out;
+    return run(dialog::TimerDue{kind, timer.wait, timer.index}) == dialog::Turn::Result::accepted;
+}
+
+bool Turn::offer_waiting() {
+    Hot& hot = session_.hot;
+    if (session_.focus || hot.waiting.empty()) return false;
+    hot.offered = hot.waiting.front();
+    hot.waiting.erase(hot.waiting.begin());
+    begin("offer");
+    return true;
+}
+
+void Turn::set_idle_focus_aside() {
+    if (session_.focus && now_ - session_.focus->updated >= kIdle) pause_focus();
+}
+
+// ------------------------------------------------------------------------------------------------- running
+
+dialog::Event Turn::event(dialog::Input input) { return {now_, seed_, std::move(input)}; }
+
+std::optional<std::string_view> Turn::words(WordsRef ref) {
+    auto it = words_.find(ref.id);
+    if (it == words_.end()) {
+        auto text = workshop_.store.words(ref);
+        if (!text) return std::nullopt;
+        it = words_.emplace(ref.id, std::move(*text)).first;
+    }
+    return it->second;
+}
+
+dialog::Context Turn::context() {
+    dialog::Context context;
+    context.revision = [this](std::string_view hash) { return workshop_.library.by_hash(hash); };
+    context.words = [this](WordsRef ref) { return words(ref); };
+    context.pack = &pack_for(session_.person, workshop_.options);
+    context.phrases = workshop_.library.newest("phrases");
+    context.time_zone = session_.person.time_zone;
+    return context;
+}
+
+dialog::Turn::Result Turn::run(dialog::Input input) {
+    const dialog::RevisionPtr root = workshop_.library.by_hash(session_.focus->revision);
+    if (!root) throw std::runtime_error("a conversation points to a revision that is not stored");
+    last_conversation_ = session_.focus->id;
+    dialog::Turn turn = dialog::step(root, std::move(session_.state), event(std::move(input)), context());
+    session_.state = std::move(turn.state);
+    if (!turn.pressed.empty()) body_.pressed = std::move(turn.pressed);
+    for (const dialog::Effect& effect : turn.effects) apply(effect);
+    return turn.result;
+}
+
+void Turn::apply(const dialog::Effect& effect) {
+    if (const auto* say = std::get_if<dialog::SayEffect>(&effect)) {
+        body_.bubbles.push_back(say->bubble);
+    } else if (const auto* ask = std::get_if<dialog::AskEffect>(&effect)) {
+        body_.question = OpenQuestion{session_.focus->id, ask->question};
+    } else if (const auto* timer = std::get_if<dialog::TimerEffect>(&effect)) {
+        using Kind = dialog::TimerDue::Kind;
+        const auto kind = timer->timer.kind == Kind::wake     ? TimerRecord::Kind::wake
+                          : timer->timer.kind == Kind::remind ? TimerRecord::Kind::remind
+                                                              : TimerRecord::Kind::time_out;
+        workshop_.store.add_timer({{}, timer->due, session_.person.id, session_.focus->id, kind, timer->timer.wait, timer->timer.index, {}});
+    } else if (const auto* follow = std::get_if<dialog::FollowUpEffect>(&effect)) {
+        nlohmann::json answers = nlohmann::json::object();
+        for (const auto& [name, answer] : follow->answers) answers[name] = to_json(answer);
+        const nlohmann::json body = {{"script", follow->script}, {"answers", std::move(answers)}};
+        workshop_.store.add_timer({{}, now_ + follow->after, session_.person.id, {}, TimerRecord::Kind::follow_up, 0, 0, body.dump()});
+    } else if (const auto* country = std::get_if<dialog::CountryEffect>(&effect)) {
+        session_.person.country = country->country;
+        workshop_.store.save(session_.person);
+    } else if (const auto* end = std::get_if<dialog::EndEffect>(&effect)) {
+        ended(*end);
+    } else if (const auto* used = std::get_if<dialog::CommandEffect>(&effect)) {
+        command(used->command);
+    }
+}
+
+void Turn::begin(std::string_view script, dialog::Answers answers) {
+    const dialog::RevisionPtr revision = workshop_.library.newest(script);
+    if (!revision) throw std::runtime_error("the script '" + std::string(script) + "' is not published");
+    Conversation conversation;
+    conversation.person = session_.person.id;
+    conversation.revision = revision->hash;
+    conversation.created = conversation.updated = now_;
+    session_.state = dialog::initial_state(revision);
+    conversation.state = to_json(session_.state).dump();
+    conversation.id = workshop_.store.add_conversation(conversation);
+    session_.focus = std::move(conversation);
+    session_.hot.focus = session_.focus->id;
+    run(dialog::Started{std::move(answers)});
+}
+
+void Turn::interrupt(std::string_view script, dialog::Answers answers) {
+    const dialog::RevisionPtr revision = workshop_.library.newest(script);
+    if (!revision) throw std::runtime_error("the script '" + std::string(script) + "' is not published");
+    answers.merge(known_answers());
+    if (!session_.focus) return begin(script, std::move(answers));
+    (void)run(dialog::Interrupted{revision, std::move(answers)});
+}
+
+dialog::Answers Turn::known_answers() const {
+    dialog::Answers known;
+    if (const std::string& country = session_.person.country; !country.empty()) known["country"] = dialog::Picked{country, country};
+    if (const std::string& contact = workshop_.options.human_contact; !contact.empty()) known["contact"] = dialog::Picked{"contact", contact};
+    return known;
+}
+
+void Turn::command(Command command) {
+    switch (command) {
+        case Command::help: return interrupt("help");
+        case Command::human: return interrupt("human");
+        case Command::erase: return interrupt("erase");
+        case Command::pause:
+            pause_focus();
+            return say("paused");
+        case Command::exit:
+            ends_device_ = true;
+            return say("exited");
+        default: return;
+    }
+}
+
+void Turn::without_focus(std::optional<Command> used) {
+    if (used == Command::help || used == Command::human || used == Command::erase || used == Command::exit) return command(*used);
+    if (!offer_waiting()) begin("menu");
+}
+
+// -------------------------------------------------------------------------------------------------- endings
+
+void Turn::ended(const dialog::EndEffect& end) {
+    const dialog::RevisionPtr root = workshop_.library.by_hash(session_.focus->revision);
+    const std::string script = root ? root->script.id : std::string();
+    session_.focus->status = Conversation::Status::ended;
+    session_.focus->outcome = end.outcome;
+    save_focus();
+    session_.focus.reset();
+    session_.hot.focus = {};
+    body_.question.reset();
+    const bool by_interruption = end.why == dialog::EndEffect::Why::stopped && end.outcome != "stopped";
+    if (end.outcome == "delete" && (by_interruption || script == "erase")) return erase_soon();
+    if (by_interruption) return cancel_everything_planned();  // a safety check found a risk
+    if (script == "offer") return answer_offer(end.outcome);
+    (void)offer_waiting();
+}
+
+void Turn::answer_offer(const std::string& outcome) {
+    const ConversationId offered = std::exchange(session_.hot.offered, {});
+    if (outcome == "now") return take_focus(offered);
+    if (outcome == "later") {
+        workshop_.store.add_timer({{}, now_ + kOfferAgain, session_.person.id, offered, TimerRecord::Kind::follow_up, 0, 0, {}});
+        return;
+    }
+    if (auto conversation = workshop_.store.conversation(offered)) {
+        conversation->status = Conversation::Status::ended;
+        conversation->outcome = "declined";
+        workshop_.store.save(*conversation);
+    }
+}
+
+void Turn::take_focus(ConversationId id) {
+    auto conversation = workshop_.store.conversation(id);
+    if (!conversation || conversation->status == Conversation::Status::ended) return;
+    const bool begun = conversation->status != Conversation::Status::waiting;
+    conversation->status = Conversation::Status::running;
+    session_.state = dialog::state_from_json(nlohmann::json::parse(conversation->state));
+    session_.focus = std::move(*conversation);
+    session_.hot.focus = id;
+    if (begun) {
+        say("resumed");
+        (void)run(dialog::Refocused{});
+    } else {
+        dialog::Answers answers = session_.state.frames.empty() ? dialog::Answers{} : session_.state.frames.front().answers;
+        const dialog::RevisionPtr root = workshop_.library.by_hash(session_.focus->revision);
+        if (root && root->script.review.kind == dialog::Review::Kind::draft) say("draft-notice");
+        (void)run(dialog::Started{std::move(answers)});
+    }
+}
+
+void Turn::pause_focus() {
+    session_.focus->status = Conversation::Status::paused;
+    save_focus();
+    session_.hot.waiting.push_back(session_.focus->id);
+    session_.focus.reset();
+    session_.hot.focus = {};
+    body_.question.reset();
+}
+
+void Turn::save_focus() {
+    session_.focus->state = to_json(session_.state).dump();
+    session_.focus->updated = now_;
+    workshop_.store.save(*session_.focus);
+}
+
+void Turn::safety_stop(const safety::Finding& finding) {
+    if (session_.focus) {
+        session_.focus->status = Conversation::Status::ended;
+        session_.focus->outcome = "safety";
+        save_focus();
+    }
+    cancel_everything_planned();
+    begin(stop_script(finding.category), known_answers());
+}
+
+/// Timers, follow-ups and offers go; joint features stay locked for a while (safety brief, section 2).
+void Turn::cancel_everything_planned() {
+    for (const TimerRecord& timer : workshop_.store.timers(session_.person.id)) {
+        if (timer.kind != TimerRecord::Kind::erase) workshop_.store.remove_timer(timer.id);
+    }
+    session_.hot.waiting.clear();
+    session_.hot.offered = {};
+    session_.person.joint_locked_until = now_ + kJointLock;
+    workshop_.store.save(session_.person);
+}
+
+/// A timer, so that the wish survives a crash between this commit and the erasure.
+void Turn::erase_soon() {
+    workshop_.store.add_timer({{}, now_, session_.person.id, {}, TimerRecord::Kind::erase, 0, 0, {}});
+    say("deleted");
+}
+
+void Turn::say(std::string_view id, dialog::Answers shown) {
+    if (auto bubble = dialog::phrase(workshop_.library.newest("phrases"), id, seed_, std::move(shown))) {
+        body_.bubbles.push_back(std::move(*bubble));
+    }
+}
+
+Message Turn::finish() {
+    Hot& hot = session_.hot;
+    if (session_.focus) save_focus();
+    EventRecord record;
+    record.person = session_.person.id;
+    record.seq = ++hot.seq;
+    record.prev = hot.last_event;
+    record.conversation = last_conversation_;
+    record.at = now_;
+    record.seed = seed_;
+    record.body = encode(body_);
+    record.id = hot.last_event = workshop_.store.add_event(record);
+    workshop_.store.save(hot);
+    return message_of(workshop_, session_, record, body_, now_);
+}
+
+Message message_of(Workshop workshop, const Session& session, const EventRecord& record, const EventBody& body, TimePoint now) {
+    std::map<std::int64_t, std::string> opened;
+    dialog::RenderContext render;
+    render.revision = [&](std::string_view hash) { return workshop.library.by_hash(hash); };
+    render.words = [&](WordsRef ref) -> std::optional<std::string_view> {
+        auto it = opened.find(ref.id);
+        if (it == opened.end()) {
+            auto text = workshop.store.words(ref);
+            if (!text) return std::nullopt;
+            it = opened.emplace(ref.id, std::move(*text)).first;
+        }
+        return it->second;
+    };
+    render.pack = &pack_for(session.person, workshop.options);
+    render.phrases = workshop.library.newest("phrases");
+    render.time_zone = session.person.time_zone;
+    render.now = record.at;
+
+    Message message;
+    message.person = record.person;
+    message.seq = record.seq;
+    message.at = record.at;
+    if (body.said.id != 0) message.you_text = dialog::render(dialog::Answer(body.said), render);
+    message.you_picks = body.pressed;
+    for (const dialog::Bubble& bubble : body.bubbles) {
+        message.bubbles.push_back(dialog::render(bubble, render));
+        if (message.bubbles.back().kind == dialog::RenderedBubble::Kind::help) {
+            message.help.push_back(help_lines(*workshop.options.help, session.person.country, message.bubbles.back().topics, now));
+        }
+    }
+    const bool open = body.question && session.focus && session.focus->id == body.question->conversation && session.state.waiting &&
+                      session.state.wait == body.question->question.wait;
+    if (open) {
+        message.ask = dialog::render(body.question->question, render);
+        message.ask_id = ask_id(*body.question);
+    }
+    return message;
+}
+
+}  // namespace reweave::engine
