@@ -21,6 +21,7 @@ constexpr std::size_t kMaxResume = 200;  ///< messages that a Hello brings at mo
 constexpr int kMaxAttempts = 3;
 constexpr int kMaxCodeTries = 5;
 constexpr auto kCodeLife = 10min;
+constexpr auto kRemembered = 30 * 24h;
 
 /// Letters and digits that cannot be taken for one another (Crockford's base 32): 12 of them are 60 bits.
 std::string make_code(const std::function<std::uint64_t()>& random) {
@@ -67,16 +68,20 @@ public:
     std::vector<Output> run(std::vector<Request> requests) {
         now_ = clock_.now();
         failed_.clear();
+        const std::vector<Retry> retries = retries_;
         // A turn that throws is a rare fault of ours. The whole batch is then rolled back and run again without that turn:
         // the same as a savepoint around each turn, at no cost for the turns that do not throw.
         for (;;) {
             outputs_.clear();
             erasures_.clear();
+            arrivals_.clear();
+            retries_ = retries;
             store_.begin();
             try {
                 for (std::size_t i = 0; i < requests.size(); ++i) handle(requests[i], i);
                 fire_timers();
                 retry_inbox();
+                forget_old();
                 store_.commit();
                 break;
             } catch (const TurnFailed& failure) {
@@ -118,6 +123,7 @@ private:
     void undo() {
         store_.rollback();
         sessions_.clear();
+        for (const auto& [person, change] : arrivals_) count_presence(person, -change);
     }
 
     // ------------------------------------------------------------------------------------ dispatch
@@ -390,7 +396,7 @@ private:
             remember_surroundings(session->person, hello);
             answer.messages = messages_after(*session, hello.seen);
         }
-        ++present_[identity->person.value];
+        arrive(identity->person, 1);
         answer.identity = identity->id;
         answer.person = identity->person;
         answer.seq = session->hot.seq;
@@ -406,9 +412,16 @@ private:
         store_.save(person);
     }
 
-    void on(const Gone& gone) {
-        const auto it = present_.find(gone.person.value);
-        if (it != present_.end() && --it->second <= 0) present_.erase(it);
+    void on(const Gone& gone) { arrive(gone.person, -1); }
+
+    /// Presence is not durable, but a batch that is run again must not count it twice.
+    void arrive(PersonId person, int change) {
+        arrivals_.emplace_back(person, change);
+        count_presence(person, change);
+    }
+
+    void count_presence(PersonId person, int change) {
+        if ((present_[person.value] += change) <= 0) present_.erase(person.value);
     }
 
     std::vector<Message> messages_after(const Session& session, std::int64_t seen) {
@@ -465,7 +478,7 @@ private:
             return reply(Reply::Code::bad_code);
         }
         erasures_.push_back(identity->person);  // the empty person that this device came with
-        forget_presence(identity->person);
+        arrive(identity->person, -1);
         identity->person = code->person;
         store_.save(*identity);
         if (Session* session = sessions_.get(code->person)) {
@@ -478,8 +491,6 @@ private:
         answer.person = code->person;
         reply(std::move(answer));
     }
-
-    void forget_presence(PersonId person) { present_.erase(person.value); }
 
     void on(const EndDevice& end) {
         const auto identity = store_.identity(end.identity);
@@ -602,6 +613,12 @@ private:
         reply(Reply::Code::ok);
     }
 
+    /// Keys of inbounds, used codes and confirmed outbox rows are remembered for 30 days, and looked through once an hour.
+    void forget_old() {
+        if (now_ < next_forget_) return;
+        if (store_.forget(now_ - kRemembered, 1000) < 1000) next_forget_ = now_ + 1h;
+    }
+
     /// After the commit: the key first, then the rows.
     void erase(PersonId person) {
         sessions_.forget(person);
@@ -620,6 +637,8 @@ private:
     std::uint64_t ticket_ = 0;
     std::vector<Output> outputs_;
     std::vector<PersonId> erasures_;
+    std::vector<std::pair<PersonId, int>> arrivals_;  ///< changes of presence in this batch
+    TimePoint next_forget_{};
     std::set<std::pair<std::size_t, std::size_t>> failed_;  ///< turns of this batch that threw
     std::vector<Retry> retries_;
     std::unordered_map<std::int64_t, int> present_;     ///< person -> connections

@@ -261,7 +261,8 @@ void Turn::ended(const dialog::EndEffect& end) {
     session_.hot.focus = {};
     body_.question.reset();
     const bool by_interruption = end.why == dialog::EndEffect::Why::stopped && end.outcome != "stopped";
-    if (end.outcome == "delete" && (by_interruption || script == "erase")) return erase_soon();
+    if (end.outcome == "delete") return erase_soon();
+    if (end.outcome == "exit") ends_device_ = true;
     if (by_interruption) return cancel_everything_planned();  // a safety check found a risk
     if (script == "offer") return answer_offer(end.outcome);
     (void)offer_waiting();
