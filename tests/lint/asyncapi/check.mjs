@@ -1,0 +1,21 @@
+// Reads the AsyncAPI document with the parser that its makers publish; ends with 1 if it finds a fault, with 77 if it is not there.
+import { readFile } from "node:fs/promises";
+
+const file = new URL("../../../bot/server/reweave.asyncapi.yaml", import.meta.url);
+
+let Parser;
+try {
+  ({ Parser } = await import("@asyncapi/parser"));
+} catch {
+  console.log("npm's @asyncapi/parser is not installed: not checked (./dev test fetches it)");
+  process.exit(77);
+}
+
+const worstIgnored = 2; // 0 is an error, 1 a warning, 2 and more are hints
+const { document, diagnostics } = await new Parser().parse(await readFile(file, "utf8"));
+const faults = diagnostics.filter(({ severity }) => severity < worstIgnored);
+for (const { range, message, path } of faults) {
+  console.log(`${file.pathname}:${range.start.line + 1}: ${path.join(".")}: ${message}`);
+}
+if (!document || faults.length > 0) process.exit(1);
+console.log(`AsyncAPI ${document.version()}: ${document.allMessages().length} messages, no fault`);
