@@ -3,7 +3,6 @@
 /// One thread, hand-made frames: server and generator share the machine's cores. Prints one JSON object.
 
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,6 +19,7 @@
 #include "tests/bench/socket.hpp"
 #include "tests/bench/talk.hpp"
 #include "tests/bench/tally.hpp"
+#include "tests/bench/user.hpp"
 
 namespace reweave::bench {
 namespace {
@@ -27,25 +27,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::string;
 using std::string_view;
-
-struct User {
-    enum class Phase { connecting, greeting, ready, ack, answer, history, away };
-    Socket socket;
-    Phase phase = Phase::connecting;
-    string token;
-    std::int64_t head = 0;     ///< newest message seen
-    std::int64_t welcome = 0;  ///< newest message there was when we came
-    std::int64_t turn = 0;     ///< turns answered
-    std::int64_t done = 0;     ///< of those, since we began
-    std::int64_t id = 0;       ///< of the newest message sent
-    std::int64_t goal = 0;     ///< resume: the number that the answer will have
-    bool acked = false;
-    bool resending = false;
-    bool settled = false;  ///< past the greeting (idle: past the turn)
-    string says, hears;
-    Clock::time_point since;
-    std::uint32_t watching = 0;  ///< what epoll was asked for
-};
 
 class Load {
  public:
@@ -75,6 +56,7 @@ class Load {
         const auto end = options_.turns > 0 ? Clock::time_point::max() : started + to_clock(options_.seconds);
         until(end, [this] { return finished_ == options_.users; });
         const auto to = usage_of(options_.pid);
+        if (!options_.save_people.empty()) save_people();
         return report(std::chrono::duration<double>(Clock::now() - started).count(), from, to);
     }
 
@@ -90,8 +72,14 @@ class Load {
         for (auto& user : users_)
             if (!(file >> user.token >> user.turn >> user.head))
                 throw std::invalid_argument(options_.people + ": has too few lines");
-        // Numbers only have to rise: begin above any that the earlier turns can have used.
-        for (auto& user : users_) user.id = 1'000'000'000'000;
+        std::getline(file >> std::ws, others_, '\0');
+        for (auto& user : users_) user.id = user.turn;
+    }
+
+    void save_people() const {
+        std::ofstream file(options_.save_people);
+        for (const auto& user : users_) file << user.token << ' ' << user.turn << ' ' << user.head << '\n';
+        file << others_;
     }
 
     // ------------------------------------------------------------------------------------ connections
@@ -222,7 +210,7 @@ class Load {
 
     void begin_all() {
         now_ = Clock::now();
-        for (std::size_t i = 0; i < users_.size(); ++i)
+        for (std::size_t i = 0; i < options_.at_once; ++i)
             if (users_[i].phase == Phase::ready) begin(i);
     }
 
@@ -360,16 +348,11 @@ class Load {
         } else if (options_.turns > 0 && user.done >= options_.turns) {
             ++finished_;
         } else {
-            begin(i);
+            begin((i + options_.at_once) % users_.size());
         }
     }
 
     int report(double seconds, const Usage& from, const Usage& to) {
-        rusage own{};
-        getrusage(RUSAGE_SELF, &own);
-        const auto part = [](const timeval& t) {
-            return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
-        };
         const auto turns = static_cast<double>(std::max<std::size_t>(1, tally_.count()));
         const double cpu = to.cpu_seconds - from.cpu_seconds;
         std::printf(
@@ -381,7 +364,7 @@ class Load {
             cpu * 1e6 / turns,
             static_cast<long long>(to.private_kib),
             static_cast<double>(to.private_kib - from.private_kib) * 1024 / static_cast<double>(users_.size()),
-            part(own.ru_utime) + part(own.ru_stime));
+            usage_of(getpid()).cpu_seconds);
         return tally_.clean() && tally_.count() > 0 ? 0 : 1;
     }
 
@@ -391,6 +374,7 @@ class Load {
     std::vector<User> users_;
     int epoll_;
     Skim skim_;
+    string others_;  ///< lines of --people beyond our users
     Clock::time_point now_;
     std::size_t settled_ = 0;   ///< users past their greeting (idle: past their turn)
     std::size_t finished_ = 0;  ///< users who did their turns

@@ -13,8 +13,10 @@ const char* const kUsage = R"(usage: reweave_load --port N --talk FILE [options]
     resume   drop the connection after sending, come back with the newest number seen, send again
     history  the last 20 messages, again and again
   --users N (64)   --seconds S (5)   --warm S (1)   --turns K (0: by time)   --hold S (2)
+  --at-once N      only so many at a time: an answer makes the next person begin (all)
   --pid N          the server's process: its CPU time and memory are reported
   --people FILE    lines "TOKEN TURNS NEWEST": people known to the server, their turns, their newest message
+  --save-people FILE         writes such lines at the end
 )";
 
 namespace {
@@ -40,8 +42,12 @@ Options parse(int argc, char** argv) {
             options.talk = value;
         } else if (name == "--people") {
             options.people = value;
+        } else if (name == "--save-people") {
+            options.save_people = value;
         } else if (name == "--users") {
             options.users = std::stoul(value);
+        } else if (name == "--at-once") {
+            options.at_once = std::stoul(value);
         } else if (name == "--seconds") {
             options.seconds = std::stod(value);
         } else if (name == "--warm") {
@@ -63,6 +69,7 @@ Options parse(int argc, char** argv) {
             throw std::invalid_argument("do not know " + name);
         }
     }
+    if (options.at_once == 0 || options.at_once > options.users) options.at_once = options.users;
     if (options.port == 0 || options.talk.empty()) throw std::invalid_argument("--port and --talk are needed");
     return options;
 }

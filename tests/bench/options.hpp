@@ -12,8 +12,9 @@ struct Options {
     enum class Speak { reweave, node, echo } speak = Speak::reweave;
     enum class Mode { turns, idle, resume, history } mode = Mode::turns;
     std::uint16_t port = 0;
-    std::string talk, people;
+    std::string talk, people, save_people;
     std::size_t users = 64;
+    std::size_t at_once = 0;  ///< 0: everyone
     double seconds = 5, warm = 1, hold = 2;
     std::int64_t turns = 0;
     int pid = 0;

@@ -1,4 +1,4 @@
-"""A WebSocket client end in a few lines, so that the test needs nothing but Python."""
+"""A WebSocket client end in a few lines, so that tests and benchmarks need nothing but Python."""
 
 import asyncio
 import json
