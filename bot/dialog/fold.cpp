@@ -168,6 +168,8 @@ icu::UnicodeString fold_unicode(std::string_view text) {
         i += U16_LENGTH(c);
         if (u_isUWhiteSpace(c)) {
             if (!out.isEmpty() && out[out.length() - 1] != ' ') out.append(static_cast<UChar32>(' '));
+        } else if (u_isdigit(c)) {
+            out.append(static_cast<UChar32>('0' + u_charDigitValue(c)));  // digits of every script
         } else if (u_charType(c) != U_CONTROL_CHAR) {
             out.append(c);
         }

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "bot/dialog/fold.hpp"
+#include "bot/dialog/phrases.hpp"
 
 namespace reweave::dialog {
 namespace {
@@ -73,21 +74,8 @@ constexpr std::array<std::pair<std::string_view, Command>, 14> kCommands = {{
     {"done", Command::done},
 }};
 
-std::string without_apostrophes(std::string text) {
-    text.erase(std::remove(text.begin(), text.end(), '\''), text.end());
-    return text;
-}
-
-std::string joined_words(std::string_view text) {
-    std::string out;
-    for (const std::string& word : folded_words(text)) {
-        if (!out.empty()) out.push_back(' ');
-        out += word;
-    }
-    return out;
-}
-
-/// Keeps a phrase folded, and also without its apostrophes, as it is often typed. A phrase cannot mean two things.
+/// Keeps a phrase folded, and also as its plain words: without apostrophes, as it is often typed, and without marks.
+/// A phrase cannot mean two things.
 template <class Value>
 void add(std::map<std::string, Value, std::less<>>& phrases,
          const Field& from,
@@ -95,7 +83,8 @@ void add(std::map<std::string, Value, std::less<>>& phrases,
          Value value) {
     const std::string folded = fold(phrase);
     if (folded.empty()) fail(from.path, "\"" + phrase + "\" has nothing to recognise");
-    for (const std::string& form : {folded, without_apostrophes(folded)}) {
+    for (const std::string& form : {folded, joined(plain_words(phrase))}) {
+        if (form.empty()) continue;
         const auto [at, added] = phrases.emplace(form, value);
         if (!added && at->second != value) fail(from.path, "\"" + phrase + "\" means something else already");
     }
@@ -181,13 +170,10 @@ LanguagePack language_pack_from_json(const json& language, const json& feelings,
     }
     for (const auto& [name, words] : root.at("moments").members()) {
         std::vector<std::string>& phrases = pack.moments[name];
-        for (const std::string& phrase : words.texts()) phrases.push_back(joined_words(phrase));
+        for (const std::string& phrase : words.texts()) phrases.push_back(joined(plain_words(phrase)));
     }
     const Field fillers = root.at("fillers");
-    for (const std::string& word : fillers.texts()) {
-        pack.fillers.push_back(fold(word));
-        pack.fillers.push_back(without_apostrophes(fold(word)));
-    }
+    for (const std::string& word : fillers.texts()) pack.fillers.push_back(joined(plain_words(word)));
     std::sort(pack.fillers.begin(), pack.fillers.end());
     pack.fillers.erase(std::unique(pack.fillers.begin(), pack.fillers.end()), pack.fillers.end());
     read_countries(root.at("countries"), pack);

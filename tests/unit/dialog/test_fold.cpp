@@ -30,6 +30,7 @@ TEST_CASE("folding makes texts equal that a person would call the same", "[dialo
         {"हिन्दी", "हिन्दी"},
         {"한국어", "한국어"},
         {"½", "1/2"},
+        {"٣", "3"},
         {"+5", "+5"},
         {std::string("a\0b", 3), "ab"},
     };
