@@ -1,0 +1,21 @@
+#pragma once
+/// \file The scripts in force, compiled and checked, ready to be published.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bot/app/content.hpp"
+
+namespace reweave::app {
+
+struct Publication {
+    std::vector<std::shared_ptr<dialog::Revision>> revisions;
+    std::vector<std::string> faults;   ///< one line each, with file and place: these scripts are left out
+    std::vector<std::string> missing;  ///< required scripts that are not among the revisions
+};
+
+/// `require_review`: drafts are faults.
+[[nodiscard]] Publication prepare_publication(const Content& content, bool require_review);
+
+}  // namespace reweave::app

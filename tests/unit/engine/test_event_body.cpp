@@ -1,0 +1,27 @@
+#include "bot/engine/event_body.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace reweave;
+using namespace reweave::engine;
+
+TEST_CASE("an event's body comes back as it was written", "[engine][event_body]") {
+    EventBody body;
+    body.said.id = 7;
+    dialog::Bubble first{"aaaa", {1, 2, -1, 0}, dialog::Bubble::Part::text, 0, 1, {{"heat", std::int64_t{6}}, {"act", dialog::WordsRef{7}}}};
+    dialog::Bubble second{"bbbb", {0, 3, 1, 2}, dialog::Bubble::Part::nudge, 1, 0, {}};
+    body.bubbles = {first, second, first};
+    body.question = OpenQuestion{ConversationId{12}, {"aaaa", {1, 3, -1, 0}, 5, {0, 2}}};
+
+    REQUIRE(decode_event_body(encode(body)) == body);
+    REQUIRE(ask_id(*body.question) == "12.5");
+
+    EventBody pressed;
+    pressed.pressed = {"Calm"};
+    REQUIRE(decode_event_body(encode(pressed)) == pressed);
+}
+
+TEST_CASE("a body of another shape is refused with a sentence", "[engine][event_body]") {
+    for (const char* text : {"", "[]", "{}", R"({"o":[[0]],"r":["a"]})", R"({"o":[],"r":[],"q":[0,0,0,0,0,1,[],1]})"}) {
+        REQUIRE_THROWS_AS(decode_event_body(text), std::invalid_argument);
+    }
+}
