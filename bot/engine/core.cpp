@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <unordered_map>
 #include <set>
+#include <unordered_map>
 #include <utility>
 
 #include "bot/dialog/compile.hpp"
@@ -19,6 +19,7 @@ using namespace std::chrono_literals;
 constexpr int kTimersPerBatch = 1024;
 constexpr std::size_t kMaxResume = 200;  ///< messages that a Hello brings at most; older ones by GetHistory
 constexpr int kMaxAttempts = 3;
+constexpr int kForgetAtOnce = 1000;
 constexpr int kMaxCodeTries = 5;
 constexpr auto kCodeLife = 10min;
 constexpr auto kRemembered = 30 * 24h;
@@ -47,7 +48,9 @@ std::string normal_code(std::string_view typed) {
     return code;
 }
 
-std::string code_hash(std::string_view code) { return dialog::sha256_hex("code:" + normal_code(code)); }
+std::string code_hash(std::string_view code) {
+    return dialog::sha256_hex("code:" + normal_code(code));
+}
 
 /// Thrown through a batch when one turn of it failed, so that the rest can be run again without it.
 struct TurnFailed {
@@ -58,19 +61,24 @@ struct TurnFailed {
 }  // namespace
 
 class Core::Impl {
-public:
+ public:
     Impl(Store& store, const Clock& clock, CoreOptions options)
-        : store_(store), clock_(clock), options_(std::move(options)), library_(store_), sessions_(store_, options_.cached_people) {
+        : store_(store),
+          clock_(clock),
+          options_(std::move(options)),
+          library_(store_),
+          sessions_(store_, options_.cached_people) {
         next_due_ = store_.next_timer();
-        for (const InboxRecord& record : store_.pending_inbox(kTimersPerBatch)) retries_.push_back({record, clock_.now()});
+        for (const InboxRecord& record : store_.pending_inbox(kTimersPerBatch))
+            retries_.push_back({record, clock_.now()});
     }
 
     std::vector<Output> run(std::vector<Request> requests) {
         now_ = clock_.now();
         failed_.clear();
         const std::vector<Retry> retries = retries_;
-        // A turn that throws is a rare fault of ours. The whole batch is then rolled back and run again without that turn:
-        // the same as a savepoint around each turn, at no cost for the turns that do not throw.
+        // A turn that throws is a rare fault of ours. The whole batch is then rolled back and run again without that
+        // turn: the same as a savepoint around each turn, at no cost for the turns that do not throw.
         for (;;) {
             outputs_.clear();
             erasures_.clear();
@@ -95,6 +103,7 @@ public:
         for (const PersonId person : erasures_) erase(person);
         next_due_ = store_.next_timer();
         ++counters_.batches;
+        counters_.oldest_unsent = unsent_.empty() ? TimePoint{} : unsent_.begin()->second;
         return std::move(outputs_);
     }
 
@@ -110,9 +119,17 @@ public:
         return std::move(outputs_);
     }
 
+    [[nodiscard]] std::vector<std::string> unpublished(const std::vector<std::string>& scripts) const {
+        std::vector<std::string> missing;
+        for (const std::string& id : scripts) {
+            if (!library_.newest(id)) missing.push_back(id);
+        }
+        return missing;
+    }
+
     CoreCounters counters_;
 
-private:
+ private:
     struct Retry {
         InboxRecord record;
         TimePoint at;
@@ -201,7 +218,8 @@ private:
     }
 
     static Hot::Mark* mark_of(Hot& hot, IdentityId identity) {
-        const auto it = std::find_if(hot.marks.begin(), hot.marks.end(), [&](const Hot::Mark& m) { return m.identity == identity; });
+        const auto it = std::find_if(
+            hot.marks.begin(), hot.marks.end(), [&](const Hot::Mark& m) { return m.identity == identity; });
         return it == hot.marks.end() ? nullptr : &*it;
     }
 
@@ -233,12 +251,16 @@ private:
             case Inbound::Kind::choice:
                 if (const auto code = turn.pressed(inbound); code != Reply::Code::ok) return code;
                 break;
-            case Inbound::Kind::unreadable: turn.unreadable(); break;
+            case Inbound::Kind::unreadable:
+                turn.unreadable();
+                break;
             case Inbound::Kind::joined:
                 if (session.hot.seq > 0) return Reply::Code::ok;
                 turn.joined();
                 break;
-            case Inbound::Kind::left: end_identity(identity); return Reply::Code::ok;
+            case Inbound::Kind::left:
+                end_identity(identity);
+                return Reply::Code::ok;
         }
         use_mark(session.hot, identity.id, inbound.number);
         publish(session, turn.finish());
@@ -265,6 +287,7 @@ private:
                 record.identity = identity->id;
                 record.next_try = now_;
                 record.id = store_.add_outbox(record);
+                unsent_[record.id.value] = now_;
                 outputs_.emplace_back(Send{record.id, identity->channel, identity->handle, message});
             }
         }
@@ -276,7 +299,10 @@ private:
     /// The inbound is kept, the person told plainly, and the turn tried again a little later.
     Reply::Code keep_for_later(Session& session, const Identity& identity, const Inbound& inbound, InboxRecord record) {
         const bool listed = static_cast<bool>(record.id);
-        nlohmann::json body = {{"identity", identity.id.value}, {"kind", static_cast<int>(inbound.kind)}, {"ask", inbound.ask}, {"picks", inbound.picks}};
+        nlohmann::json body = {{"identity", identity.id.value},
+                               {"kind", static_cast<int>(inbound.kind)},
+                               {"ask", inbound.ask},
+                               {"picks", inbound.picks}};
         const bool withheld = inbound.findings.tier() == safety::Tier::stop;
         if (inbound.kind == Inbound::Kind::text && !withheld) {
             session.hot.last_words = store_.add_words(session.person.id, inbound.text, session.hot.last_words);
@@ -309,11 +335,13 @@ private:
                 ++it;
                 continue;
             }
-            const std::size_t key = 1'000'000'000 + static_cast<std::size_t>(it->record.id.value);  // no request has such an index
+            const std::size_t key =
+                1'000'000'000 + static_cast<std::size_t>(it->record.id.value);  // no request has such an index
             InboxRecord& record = it->record;
             if (failed_.contains({key, 0})) {
                 ++record.attempts;
-                record.state = record.attempts >= kMaxAttempts ? InboxRecord::State::set_aside : InboxRecord::State::pending;
+                record.state =
+                    record.attempts >= kMaxAttempts ? InboxRecord::State::set_aside : InboxRecord::State::pending;
                 store_.save(record);
                 if (record.state == InboxRecord::State::set_aside) {
                     ++counters_.set_aside;
@@ -360,7 +388,10 @@ private:
 
     // --------------------------------------------------------------------------------- people, devices
 
-    Identity add_person(const std::string& channel, const std::string& handle, const std::string& language, const std::string& time_zone) {
+    Identity add_person(const std::string& channel,
+                        const std::string& handle,
+                        const std::string& language,
+                        const std::string& time_zone) {
         Person person;
         person.created = now_;
         if (!language.empty()) person.language = language;
@@ -446,7 +477,8 @@ private:
             const auto record = store_.event(id);
             if (!record) break;
             if (record->seq < before) {
-                answer.messages.push_back(message_of(workshop(), *session, *record, decode_event_body(record->body), now_));
+                answer.messages.push_back(
+                    message_of(workshop(), *session, *record, decode_event_body(record->body), now_));
             }
             id = record->prev;
         }
@@ -512,12 +544,14 @@ private:
         } else {
             record->state = delivered.result == Result::sent ? OutboxRecord::State::sent : OutboxRecord::State::refused;
             record->channel_message = delivered.channel_message;
+            unsent_.erase(record->id.value);
         }
         store_.save(*record);
         reply(Reply::Code::ok);
     }
 
     void send_again(const OutboxRecord& record) {
+        unsent_.emplace(record.id.value, record.next_try);
         const auto identity = store_.identity(record.identity);
         const auto event = store_.event(record.event);
         Session* session = identity && event ? sessions_.get(identity->person) : nullptr;
@@ -530,7 +564,8 @@ private:
 
     void fire_timers() {
         for (const TimerRecord& timer : store_.due_timers(now_, kTimersPerBatch)) {
-            const std::size_t key = 2'000'000'000 + static_cast<std::size_t>(timer.id.value);  // no request has such an index
+            const std::size_t key =
+                2'000'000'000 + static_cast<std::size_t>(timer.id.value);  // no request has such an index
             store_.remove_timer(timer.id);
             if (failed_.contains({key, 0})) continue;  // a timer whose turn throws is dropped and counted
             try {
@@ -581,7 +616,8 @@ private:
         const dialog::RevisionPtr revision = library_.newest(body.at("script").get<std::string>());
         if (!revision) throw std::runtime_error("a follow-up names a script that is not published");
         dialog::State state = dialog::initial_state(revision);
-        for (const auto& [name, answer] : body.at("answers").items()) state.frames.front().answers[name] = dialog::answer_from_json(answer);
+        for (const auto& [name, answer] : body.at("answers").items())
+            state.frames.front().answers[name] = dialog::answer_from_json(answer);
         Conversation conversation;
         conversation.person = session.person.id;
         conversation.revision = revision->hash;
@@ -613,10 +649,14 @@ private:
         reply(Reply::Code::ok);
     }
 
-    /// Keys of inbounds, used codes and confirmed outbox rows are remembered for 30 days, and looked through once an hour.
+    /// Keys of inbounds, used codes and confirmed outbox rows are remembered for 30 days, and looked through once an
+    /// hour; so are people who have been silent for longer than chats are kept.
     void forget_old() {
         if (now_ < next_forget_) return;
-        if (store_.forget(now_ - kRemembered, 1000) < 1000) next_forget_ = now_ + 1h;
+        if (store_.forget(now_ - kRemembered, kForgetAtOnce) < kForgetAtOnce) next_forget_ = now_ + 1h;
+        if (options_.keep.count() == 0) return;
+        for (const PersonId person : store_.silent_since(now_ - options_.keep, kForgetAtOnce))
+            erasures_.push_back(person);
     }
 
     /// After the commit: the key first, then the rows.
@@ -643,14 +683,27 @@ private:
     std::vector<Retry> retries_;
     std::unordered_map<std::int64_t, int> present_;     ///< person -> connections
     std::unordered_map<std::int64_t, int> code_tries_;  ///< person -> wrong codes since the start
+    std::map<std::int64_t, TimePoint> unsent_;          ///< outbox -> since when; ids rise with time
     std::optional<TimePoint> next_due_;
 };
 
-Core::Core(Store& store, const Clock& clock, CoreOptions options) : impl_(std::make_unique<Impl>(store, clock, std::move(options))) {}
+Core::Core(Store& store, const Clock& clock, CoreOptions options)
+    : impl_(std::make_unique<Impl>(store, clock, std::move(options))) {}
 Core::~Core() = default;
-std::vector<Output> Core::run(std::vector<Request> requests) { return impl_->run(std::move(requests)); }
-std::optional<TimePoint> Core::next_due() const { return impl_->next_due(); }
-std::vector<Output> Core::resend(std::string_view channel) { return impl_->resend(channel); }
-const CoreCounters& Core::counters() const { return impl_->counters_; }
+std::vector<Output> Core::run(std::vector<Request> requests) {
+    return impl_->run(std::move(requests));
+}
+std::optional<TimePoint> Core::next_due() const {
+    return impl_->next_due();
+}
+std::vector<Output> Core::resend(std::string_view channel) {
+    return impl_->resend(channel);
+}
+std::vector<std::string> Core::unpublished(const std::vector<std::string>& scripts) const {
+    return impl_->unpublished(scripts);
+}
+const CoreCounters& Core::counters() const {
+    return impl_->counters_;
+}
 
 }  // namespace reweave::engine

@@ -21,12 +21,14 @@ struct CoreOptions {
     HelpDirectoryPtr help;
     std::string human_contact;  ///< operator's line for the word "human"; may be empty
     std::string first_script = "welcome";
-    std::size_t cached_people = 4096;  ///< states kept in memory
+    std::size_t cached_people = 4096;       ///< states kept in memory
+    std::chrono::days keep{0};              ///< who has been silent for so long is erased; 0: never
     std::function<std::uint64_t()> random;  ///< seeds of turns and codes; unpredictable outside tests
 };
 
 struct CoreCounters {
     std::uint64_t turns = 0, failed_turns = 0, repeats = 0, timers_fired = 0, batches = 0, set_aside = 0;
+    TimePoint oldest_unsent{};  ///< of the messages that a channel has not confirmed; 0: none
 };
 
 class Core {
@@ -48,6 +50,9 @@ class Core {
     [[nodiscard]] std::vector<Output> resend(std::string_view channel);
 
     [[nodiscard]] const CoreCounters& counters() const;
+
+    /// Those of the scripts that are not published.
+    [[nodiscard]] std::vector<std::string> unpublished(const std::vector<std::string>& scripts) const;
 
  private:
     class Impl;

@@ -7,9 +7,12 @@ namespace reweave::engine {
 
 using namespace std::chrono_literals;
 
-Engine::Engine(Core& core, const Clock& clock, Handlers handlers) : core_(core), clock_(clock), handlers_(std::move(handlers)) {}
+Engine::Engine(Core& core, const Clock& clock, Handlers handlers)
+    : core_(core), clock_(clock), handlers_(std::move(handlers)) {}
 
-Engine::~Engine() { stop(); }
+Engine::~Engine() {
+    stop();
+}
 
 void Engine::start() {
     thread_ = std::thread([this] { loop(); });

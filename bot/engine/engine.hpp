@@ -1,5 +1,6 @@
 #pragma once
-/// \file The engine's thread and its bounded queue: all that arrived while a batch was being committed makes the next batch.
+/// \file The engine's thread and its bounded queue: all that arrived while a batch was being committed makes the next
+/// batch.
 
 #include <condition_variable>
 #include <deque>
@@ -12,7 +13,7 @@
 namespace reweave::engine {
 
 class Engine {
-public:
+ public:
     static constexpr std::size_t kQueue = 8192;     ///< requests that may wait; then submit() says no
     static constexpr std::size_t kMaxBatch = 1024;  ///< requests in one transaction
 
@@ -40,7 +41,7 @@ public:
     [[nodiscard]] std::size_t queued() const;
     [[nodiscard]] CoreCounters counters() const;
 
-private:
+ private:
     void loop();
     [[nodiscard]] std::vector<Request> next_batch();
 

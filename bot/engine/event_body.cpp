@@ -13,7 +13,7 @@ using json = nlohmann::json;
 
 /// The revisions of one event, each named once.
 class Hashes {
-public:
+ public:
     std::size_t index(const std::string& hash) {
         const auto it = std::find(all_.begin(), all_.end(), hash);
         if (it != all_.end()) return static_cast<std::size_t>(it - all_.begin());
@@ -22,7 +22,7 @@ public:
     }
     [[nodiscard]] const std::vector<std::string>& all() const { return all_; }
 
-private:
+ private:
     std::vector<std::string> all_;
 };
 
@@ -51,14 +51,26 @@ std::string encode(const EventBody& body) {
     if (!body.pressed.empty()) out["i"] = {{"p", body.pressed}};
     json& rows = out["o"] = json::array();
     for (const Bubble& b : body.bubbles) {
-        json row = json::array({hashes.index(b.revision), b.at.step, b.at.node, b.at.branch, b.at.sub, static_cast<int>(b.part), b.index,
+        json row = json::array({hashes.index(b.revision),
+                                b.at.step,
+                                b.at.node,
+                                b.at.branch,
+                                b.at.sub,
+                                static_cast<int>(b.part),
+                                b.index,
                                 b.alternate});
         if (!b.shown.empty()) row.push_back(shown_to_json(b.shown));
         rows.push_back(std::move(row));
     }
     if (body.question) {
         const dialog::Question& q = body.question->question;
-        out["q"] = json::array({hashes.index(q.revision), q.at.step, q.at.node, q.at.branch, q.at.sub, q.wait, q.choices,
+        out["q"] = json::array({hashes.index(q.revision),
+                                q.at.step,
+                                q.at.node,
+                                q.at.branch,
+                                q.at.sub,
+                                q.wait,
+                                q.choices,
                                 body.question->conversation.value});
     }
     out["r"] = hashes.all();
@@ -72,7 +84,8 @@ EventBody decode_event_body(const std::string& text) {
         EventBody body;
         if (const auto it = j.find("i"); it != j.end()) {
             if (const auto words = it->find("w"); words != it->end()) body.said.id = words->get<std::int64_t>();
-            if (const auto pressed = it->find("p"); pressed != it->end()) body.pressed = pressed->get<std::vector<std::string>>();
+            if (const auto pressed = it->find("p"); pressed != it->end())
+                body.pressed = pressed->get<std::vector<std::string>>();
         }
         for (const json& row : j.at("o")) {
             Bubble b;

@@ -2,8 +2,8 @@
 /// \file The JSON body of an event: what came in and what was said, by reference. Holds no words.
 ///
 /// Shape: {"r":[hash…],"i":{"w":55}|{"p":["Calm"]},"o":[[r,step,node,branch,sub,part,index,alternate,{shown}]…],
-/// "q":[r,step,node,branch,sub,wait,[choices…],conversation]}; "r" lists the revisions that the rows point into, "i" is missing
-/// for a turn that a timer began, "q" when no question was open at its end.
+/// "q":[r,step,node,branch,sub,wait,[choices…],conversation]}; "r" lists the revisions that the rows point into, "i" is
+/// missing for a turn that a timer began, "q" when no question was open at its end.
 
 #include <optional>
 #include <string>

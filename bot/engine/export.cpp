@@ -16,8 +16,15 @@ std::string iso(TimePoint at) {
     const std::chrono::year_month_day date(day);
     const std::chrono::hh_mm_ss time(seconds - day);
     std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02dZ", int(date.year()), unsigned(date.month()), unsigned(date.day()),
-                  int(time.hours().count()), int(time.minutes().count()), int(time.seconds().count()));
+    std::snprintf(text.data(),
+                  text.size(),
+                  "%04d-%02u-%02uT%02d:%02d:%02dZ",
+                  int(date.year()),
+                  unsigned(date.month()),
+                  unsigned(date.day()),
+                  int(time.hours().count()),
+                  int(time.minutes().count()),
+                  int(time.seconds().count()));
     return text.data();
 }
 
@@ -37,24 +44,31 @@ json message_to_json(const Message& message) {
 std::string export_person(Workshop workshop, const Session& session, TimePoint now) {
     const Person& person = session.person;
     json out;
-    out["person"] = {{"since", iso(person.created)}, {"language", person.language}, {"time_zone", person.time_zone}, {"country", person.country}};
+    out["person"] = {{"since", iso(person.created)},
+                     {"language", person.language},
+                     {"time_zone", person.time_zone},
+                     {"country", person.country}};
     out["devices"] = json::array();
     for (const Identity& identity : workshop.store.identities(person.id)) {
-        out["devices"].push_back({{"channel", identity.channel}, {"since", iso(identity.created)}, {"ended", identity.ended}});
+        out["devices"].push_back(
+            {{"channel", identity.channel}, {"since", iso(identity.created)}, {"ended", identity.ended}});
     }
     out["conversations"] = json::array();
     for (const ConversationId id : workshop.store.conversations(person.id)) {
         const auto conversation = workshop.store.conversation(id);
         const auto revision = conversation ? workshop.library.by_hash(conversation->revision) : nullptr;
         if (!revision) continue;
-        out["conversations"].push_back({{"script", revision->script.title}, {"revision", revision->hash}, {"begun", iso(conversation->created)},
+        out["conversations"].push_back({{"script", revision->script.title},
+                                        {"revision", revision->hash},
+                                        {"begun", iso(conversation->created)},
                                         {"outcome", conversation->outcome}});
     }
     json messages = json::array();
     for (EventId id = session.hot.last_event; id;) {
         const auto record = workshop.store.event(id);
         if (!record) break;
-        messages.push_back(message_to_json(message_of(workshop, session, *record, decode_event_body(record->body), now)));
+        messages.push_back(
+            message_to_json(message_of(workshop, session, *record, decode_event_body(record->body), now)));
         id = record->prev;
     }
     std::reverse(messages.begin(), messages.end());

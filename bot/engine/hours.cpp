@@ -17,14 +17,16 @@ int minute_of_day(icu::Calendar& calendar, TimePoint at) {
 
 bool allowed(int minute, const Person& p) {
     if (p.day_from == p.day_to) return true;
-    return p.day_from < p.day_to ? minute >= p.day_from && minute < p.day_to : minute >= p.day_from || minute < p.day_to;
+    return p.day_from < p.day_to ? minute >= p.day_from && minute < p.day_to
+                                 : minute >= p.day_from || minute < p.day_to;
 }
 
 }  // namespace
 
 TimePoint next_allowed(TimePoint at, const Person& person) {
     UErrorCode error = U_ZERO_ERROR;
-    icu::GregorianCalendar calendar(icu::TimeZone::createTimeZone(icu::UnicodeString::fromUTF8(person.time_zone)), error);
+    icu::GregorianCalendar calendar(icu::TimeZone::createTimeZone(icu::UnicodeString::fromUTF8(person.time_zone)),
+                                    error);
     if (U_FAILURE(error) || allowed(minute_of_day(calendar, at), person)) return at;
     // Set the wall clock to the start of the allowed hours, today or tomorrow; the calendar knows about clock changes.
     const bool tomorrow = minute_of_day(calendar, at) >= person.day_from;

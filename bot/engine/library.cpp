@@ -44,7 +44,11 @@ void Library::publish(const std::vector<std::shared_ptr<dialog::Revision>>& revi
             newest_[revision->script.id] = by_hash(revision->hash);
             continue;
         }
-        revision->id = store_.add_revision({{}, revision->script.id, revision->hash, dialog::to_canonical_json(revision->script), now}).value;
+        revision->id =
+            store_
+                .add_revision(
+                    {{}, revision->script.id, revision->hash, dialog::to_canonical_json(revision->script), now})
+                .value;
         by_hash_[revision->hash] = revision;
         newest_[revision->script.id] = revision;
     }

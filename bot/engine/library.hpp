@@ -12,7 +12,7 @@
 namespace reweave::engine {
 
 class Library {
-public:
+ public:
     /// Reads the newest revisions from the store.
     explicit Library(Store& store);
 
@@ -23,7 +23,7 @@ public:
     /// Stores those that are new, within the open transaction, and makes all of them the newest of their script.
     void publish(const std::vector<std::shared_ptr<dialog::Revision>>& revisions, TimePoint now);
 
-private:
+ private:
     dialog::RevisionPtr load(const RevisionRecord& record);
 
     Store& store_;

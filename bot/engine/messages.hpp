@@ -135,8 +135,8 @@ struct Reply {
         unknown_identity,
         bad_code,
         too_many_tries,
-        has_history,   ///< UseCode: this device has a conversation of its own already
-        failed  ///< our fault; kept and tried again
+        has_history,  ///< UseCode: this device has a conversation of its own already
+        failed        ///< our fault; kept and tried again
     } code = Code::ok;
     IdentityId identity;
     PersonId person;

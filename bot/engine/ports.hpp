@@ -51,6 +51,8 @@ class Store {
     /// identities, person. Their words are unreadable in every back-up from then on. Called outside a transaction.
     virtual void erase(PersonId person) = 0;
     [[nodiscard]] virtual std::vector<PersonId> all_people() = 0;
+    /// Those whose newest event is from before `before`.
+    [[nodiscard]] virtual std::vector<PersonId> silent_since(TimePoint before, int limit) = 0;
 
     // words ------------------------------------------------------------------------------------------
     /// Seals `text` with the author's key (made at their first words) and stores it; `previous` is the author's chain.
@@ -97,8 +99,13 @@ class Store {
     /// Makes a known revision the newest of its script again.
     virtual void make_newest(std::string_view hash) = 0;
 
+    // safety -----------------------------------------------------------------------------------------
+    virtual void add_safety_event(const SafetyEvent& event) = 0;
+    [[nodiscard]] virtual std::vector<SafetyEvent> safety_events() = 0;
+
     // upkeep -----------------------------------------------------------------------------------------
-    /// Forgets inbox keys, used codes and sent outbox rows from before `before`; at most `limit` rows a call.
+    /// Forgets inbox keys, used codes, sent outbox rows and safety events from before `before`; at most `limit` rows a
+    /// call.
     virtual int forget(TimePoint before, int limit) = 0;
 };
 

@@ -146,6 +146,16 @@ struct CodeRecord {
     TimePoint expires{};
 };
 
+/// That the safety screen spoke up: no person, no words, no finer time than the day (safety brief, section 12).
+struct SafetyEvent {
+    std::int64_t day = 0;  ///< days since 1970
+    std::string category;
+    int tier = 0;
+    std::string action;  ///< the script that answered
+    std::string language;
+    bool operator==(const SafetyEvent&) const = default;
+};
+
 struct RevisionRecord {
     RevisionId id;
     std::string script;

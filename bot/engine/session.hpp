@@ -1,5 +1,6 @@
 #pragma once
-/// \file What the engine keeps in memory of a person who was active lately: their record, hot row and focused conversation.
+/// \file What the engine keeps in memory of a person who was active lately: their record, hot row and focused
+/// conversation.
 
 #include <list>
 #include <unordered_map>
@@ -18,7 +19,7 @@ struct Session {
 
 /// The sessions used last, at most `capacity`. A reference stays good until the next call of get().
 class Sessions {
-public:
+ public:
     Sessions(Store& store, std::size_t capacity) : store_(store), capacity_(capacity) {}
 
     /// Reads the person from the store if need be; null if there is no such person.
@@ -27,7 +28,7 @@ public:
     /// After a rollback nothing here can be trusted.
     void clear();
 
-private:
+ private:
     using Entry = std::pair<std::int64_t, Session>;
     Store& store_;
     std::size_t capacity_;

@@ -13,25 +13,34 @@ namespace {
 using namespace std::chrono_literals;
 using dialog::Command;
 
-constexpr auto kIdle = 6h;              ///< a focus untouched for so long gives way to something due
-constexpr auto kOfferAgain = 24h;       ///< "later" at an offer
-constexpr auto kProgramNotice = 3h;     ///< "I'm a program" again (safety brief, section 13)
-constexpr auto kJointLock = 72h;        ///< no joint features after a safety stop (section 2)
+constexpr auto kIdle = 6h;           ///< a focus untouched for so long gives way to something due
+constexpr auto kOfferAgain = 24h;    ///< "later" at an offer
+constexpr auto kProgramNotice = 3h;  ///< "I'm a program" again (safety brief, section 13)
+constexpr auto kJointLock = 72h;     ///< no joint features after a safety stop (section 2)
 
 /// Which stop script answers a category (safety brief, section 6).
 std::string_view stop_script(safety::Category category) {
     using enum safety::Category;
     switch (category) {
-        case self_harm: return "stop-self-harm";
-        case harm_others: return "stop-others";
+        case self_harm:
+            return "stop-self-harm";
+        case harm_others:
+            return "stop-others";
         case ipv:
-        case stalking: return "stop-harmed";
-        case child_abuse: return "stop-child";
-        case sexual_violence: return "stop-sexual";
-        case intoxication: return "stop-drink";
-        case medical: return "stop-medical";
-        case minor: return "stop-minor";
-        case other_harm: return "stop-other";
+        case stalking:
+            return "stop-harmed";
+        case child_abuse:
+            return "stop-child";
+        case sexual_violence:
+            return "stop-sexual";
+        case intoxication:
+            return "stop-drink";
+        case medical:
+            return "stop-medical";
+        case minor:
+            return "stop-minor";
+        case other_harm:
+            return "stop-other";
     }
     return "stop-other";
 }
@@ -40,12 +49,18 @@ std::string_view stop_script(safety::Category category) {
 std::string_view check_script(safety::Category category) {
     using enum safety::Category;
     switch (category) {
-        case self_harm: return "check-self";
-        case harm_others: return "check-others";
-        case child_abuse: return "check-child";
-        case intoxication: return "check-drink";
-        case minor: return "check-age";
-        default: return "check-fear";
+        case self_harm:
+            return "check-self";
+        case harm_others:
+            return "check-others";
+        case child_abuse:
+            return "check-child";
+        case intoxication:
+            return "check-drink";
+        case minor:
+            return "check-age";
+        default:
+            return "check-fear";
     }
 }
 
@@ -58,7 +73,8 @@ std::optional<std::pair<std::int64_t, std::int64_t>> parse_ask(const std::string
     const char* end = begin + ask.size();
     const auto first = std::from_chars(begin, begin + dot, conversation);
     const auto second = std::from_chars(begin + dot + 1, end, wait);
-    if (first.ec != std::errc{} || first.ptr != begin + dot || second.ec != std::errc{} || second.ptr != end) return std::nullopt;
+    if (first.ec != std::errc{} || first.ptr != begin + dot || second.ec != std::errc{} || second.ptr != end)
+        return std::nullopt;
     return std::pair{conversation, wait};
 }
 
@@ -70,7 +86,11 @@ const dialog::LanguagePack& pack_for(const Person& person, const CoreOptions& op
 }
 
 Turn::Turn(Workshop workshop, Session& session, TimePoint now)
-    : workshop_(workshop), session_(session), now_(now), seed_(workshop.options.random()), last_conversation_(session.hot.focus) {
+    : workshop_(workshop),
+      session_(session),
+      now_(now),
+      seed_(workshop.options.random()),
+      last_conversation_(session.hot.focus) {
     Hot& hot = session_.hot;
     if (hot.seq > 0 && now_ - hot.last_notice > kProgramNotice) say("still-program");
     if (now_ - hot.last_notice > kProgramNotice) hot.last_notice = now_;
@@ -78,7 +98,9 @@ Turn::Turn(Workshop workshop, Session& session, TimePoint now)
 
 // --------------------------------------------------------------------------------------------- beginnings
 
-void Turn::joined() { begin(workshop_.options.first_script); }
+void Turn::joined() {
+    begin(workshop_.options.first_script);
+}
 
 Reply::Code Turn::typed(const Inbound& inbound) {
     const safety::Finding* finding = inbound.findings.gravest();
@@ -92,6 +114,7 @@ Reply::Code Turn::typed(const Inbound& inbound) {
     body_.said = ref;
     const auto command = dialog::recognise_command(inbound.text, pack_for(session_.person, workshop_.options));
     if (finding && finding->tier == safety::Tier::check) {
+        note_safety(*finding, check_script(finding->category));
         interrupt(check_script(finding->category));
     } else if (!session_.focus || run(dialog::Typed{ref, words_[ref.id]}) == dialog::Turn::Result::not_open) {
         without_focus(command);
@@ -104,17 +127,24 @@ Reply::Code Turn::pressed(const Inbound& inbound) {
     if (!ask) return Reply::Code::unknown_ask;
     if (!session_.focus || session_.focus->id.value != ask->first) return Reply::Code::stale_ask;
     switch (run(dialog::Pressed{ask->second, inbound.picks})) {
-        case dialog::Turn::Result::accepted: return Reply::Code::ok;
-        case dialog::Turn::Result::bad_pick: return Reply::Code::bad_pick;
+        case dialog::Turn::Result::accepted:
+            return Reply::Code::ok;
+        case dialog::Turn::Result::bad_pick:
+            return Reply::Code::bad_pick;
         case dialog::Turn::Result::stale:
-        case dialog::Turn::Result::not_open: break;
+        case dialog::Turn::Result::not_open:
+            break;
     }
     return Reply::Code::stale_ask;
 }
 
-void Turn::unreadable() { say("unreadable"); }
+void Turn::unreadable() {
+    say("unreadable");
+}
 
-void Turn::tell(std::string_view phrase) { say(phrase); }
+void Turn::tell(std::string_view phrase) {
+    say(phrase);
+}
 
 bool Turn::timer(const TimerRecord& timer) {
     if (!session_.focus || session_.focus->id != timer.conversation) return false;
@@ -140,7 +170,9 @@ void Turn::set_idle_focus_aside() {
 
 // ------------------------------------------------------------------------------------------------- running
 
-dialog::Event Turn::event(dialog::Input input) { return {now_, seed_, std::move(input)}; }
+dialog::Event Turn::event(dialog::Input input) {
+    return {now_, seed_, std::move(input)};
+}
 
 std::optional<std::string_view> Turn::words(WordsRef ref) {
     auto it = words_.find(ref.id);
@@ -183,12 +215,14 @@ void Turn::apply(const dialog::Effect& effect) {
         const auto kind = timer->timer.kind == Kind::wake     ? TimerRecord::Kind::wake
                           : timer->timer.kind == Kind::remind ? TimerRecord::Kind::remind
                                                               : TimerRecord::Kind::time_out;
-        workshop_.store.add_timer({{}, timer->due, session_.person.id, session_.focus->id, kind, timer->timer.wait, timer->timer.index, {}});
+        workshop_.store.add_timer(
+            {{}, timer->due, session_.person.id, session_.focus->id, kind, timer->timer.wait, timer->timer.index, {}});
     } else if (const auto* follow = std::get_if<dialog::FollowUpEffect>(&effect)) {
         nlohmann::json answers = nlohmann::json::object();
         for (const auto& [name, answer] : follow->answers) answers[name] = to_json(answer);
         const nlohmann::json body = {{"script", follow->script}, {"answers", std::move(answers)}};
-        workshop_.store.add_timer({{}, now_ + follow->after, session_.person.id, {}, TimerRecord::Kind::follow_up, 0, 0, body.dump()});
+        workshop_.store.add_timer(
+            {{}, now_ + follow->after, session_.person.id, {}, TimerRecord::Kind::follow_up, 0, 0, body.dump()});
     } else if (const auto* country = std::get_if<dialog::CountryEffect>(&effect)) {
         session_.person.country = country->country;
         workshop_.store.save(session_.person);
@@ -224,28 +258,35 @@ void Turn::interrupt(std::string_view script, dialog::Answers answers) {
 
 dialog::Answers Turn::known_answers() const {
     dialog::Answers known;
-    if (const std::string& country = session_.person.country; !country.empty()) known["country"] = dialog::Picked{country, country};
-    if (const std::string& contact = workshop_.options.human_contact; !contact.empty()) known["contact"] = dialog::Picked{"contact", contact};
+    if (const std::string& country = session_.person.country; !country.empty())
+        known["country"] = dialog::Picked{country, country};
+    if (const std::string& contact = workshop_.options.human_contact; !contact.empty())
+        known["contact"] = dialog::Picked{"contact", contact};
     return known;
 }
 
 void Turn::command(Command command) {
     switch (command) {
-        case Command::help: return interrupt("help");
-        case Command::human: return interrupt("human");
-        case Command::erase: return interrupt("erase");
+        case Command::help:
+            return interrupt("help");
+        case Command::human:
+            return interrupt("human");
+        case Command::erase:
+            return interrupt("erase");
         case Command::pause:
             pause_focus();
             return say("paused");
         case Command::exit:
             ends_device_ = true;
             return say("exited");
-        default: return;
+        default:
+            return;
     }
 }
 
 void Turn::without_focus(std::optional<Command> used) {
-    if (used == Command::help || used == Command::human || used == Command::erase || used == Command::exit) return command(*used);
+    if (used == Command::help || used == Command::human || used == Command::erase || used == Command::exit)
+        return command(*used);
     if (!offer_waiting()) begin("menu");
 }
 
@@ -272,7 +313,8 @@ void Turn::answer_offer(const std::string& outcome) {
     const ConversationId offered = std::exchange(session_.hot.offered, {});
     if (outcome == "now") return take_focus(offered);
     if (outcome == "later") {
-        workshop_.store.add_timer({{}, now_ + kOfferAgain, session_.person.id, offered, TimerRecord::Kind::follow_up, 0, 0, {}});
+        workshop_.store.add_timer(
+            {{}, now_ + kOfferAgain, session_.person.id, offered, TimerRecord::Kind::follow_up, 0, 0, {}});
         return;
     }
     if (auto conversation = workshop_.store.conversation(offered)) {
@@ -294,7 +336,8 @@ void Turn::take_focus(ConversationId id) {
         say("resumed");
         (void)run(dialog::Refocused{});
     } else {
-        dialog::Answers answers = session_.state.frames.empty() ? dialog::Answers{} : session_.state.frames.front().answers;
+        dialog::Answers answers =
+            session_.state.frames.empty() ? dialog::Answers{} : session_.state.frames.front().answers;
         const dialog::RevisionPtr root = workshop_.library.by_hash(session_.focus->revision);
         if (root && root->script.review.kind == dialog::Review::Kind::draft) say("draft-notice");
         (void)run(dialog::Started{std::move(answers)});
@@ -323,7 +366,17 @@ void Turn::safety_stop(const safety::Finding& finding) {
         save_focus();
     }
     cancel_everything_planned();
+    note_safety(finding, stop_script(finding.category));
     begin(stop_script(finding.category), known_answers());
+}
+
+void Turn::note_safety(const safety::Finding& finding, std::string_view action) {
+    const auto day = std::chrono::floor<std::chrono::days>(now_).time_since_epoch().count();
+    workshop_.store.add_safety_event({day,
+                                      std::string(safety::name(finding.category)),
+                                      static_cast<int>(finding.tier),
+                                      std::string(action),
+                                      session_.person.language});
 }
 
 /// Timers, follow-ups and offers go; joint features stay locked for a while (safety brief, section 2).
@@ -365,7 +418,8 @@ Message Turn::finish() {
     return message_of(workshop_, session_, record, body_, now_);
 }
 
-Message message_of(Workshop workshop, const Session& session, const EventRecord& record, const EventBody& body, TimePoint now) {
+Message message_of(
+    Workshop workshop, const Session& session, const EventRecord& record, const EventBody& body, TimePoint now) {
     std::map<std::int64_t, std::string> opened;
     dialog::RenderContext render;
     render.revision = [&](std::string_view hash) { return workshop.library.by_hash(hash); };
@@ -392,11 +446,12 @@ Message message_of(Workshop workshop, const Session& session, const EventRecord&
     for (const dialog::Bubble& bubble : body.bubbles) {
         message.bubbles.push_back(dialog::render(bubble, render));
         if (message.bubbles.back().kind == dialog::RenderedBubble::Kind::help) {
-            message.help.push_back(help_lines(*workshop.options.help, session.person.country, message.bubbles.back().topics, now));
+            message.help.push_back(
+                help_lines(*workshop.options.help, session.person.country, message.bubbles.back().topics, now));
         }
     }
-    const bool open = body.question && session.focus && session.focus->id == body.question->conversation && session.state.waiting &&
-                      session.state.wait == body.question->question.wait;
+    const bool open = body.question && session.focus && session.focus->id == body.question->conversation &&
+                      session.state.waiting && session.state.wait == body.question->question.wait;
     if (open) {
         message.ask = dialog::render(body.question->question, render);
         message.ask_id = ask_id(*body.question);

@@ -26,7 +26,7 @@ struct Workshop {
 [[nodiscard]] const dialog::LanguagePack& pack_for(const Person& person, const CoreOptions& options);
 
 class Turn {
-public:
+ public:
     Turn(Workshop workshop, Session& session, TimePoint now);
 
     // One of these begins the turn. For anything but ok nothing has happened.
@@ -47,7 +47,7 @@ public:
 
     [[nodiscard]] bool ends_device() const { return ends_device_; }
 
-private:
+ private:
     [[nodiscard]] dialog::Event event(dialog::Input input);
     [[nodiscard]] dialog::Context context();
     [[nodiscard]] std::optional<std::string_view> words(WordsRef ref);
@@ -63,6 +63,7 @@ private:
     void pause_focus();
     void save_focus();
     void safety_stop(const safety::Finding& finding);
+    void note_safety(const safety::Finding& finding, std::string_view action);
     void cancel_everything_planned();
     void erase_soon();
     void say(std::string_view phrase, dialog::Answers shown = {});
@@ -79,6 +80,7 @@ private:
 };
 
 /// A stored event as the person reads it. The question is shown only if it is `open`.
-[[nodiscard]] Message message_of(Workshop workshop, const Session& session, const EventRecord& record, const EventBody& body, TimePoint now);
+[[nodiscard]] Message message_of(
+    Workshop workshop, const Session& session, const EventRecord& record, const EventBody& body, TimePoint now);
 
 }  // namespace reweave::engine

@@ -219,6 +219,14 @@ std::vector<PersonId> SqliteStore::all_people() {
     return people;
 }
 
+std::vector<PersonId> SqliteStore::silent_since(engine::TimePoint before, int limit) {
+    std::vector<PersonId> people;
+    constexpr auto kSilent =
+        "SELECT hot.person FROM hot JOIN events ON events.id = hot.last_event WHERE events.at < ? LIMIT ?";
+    for (Rows row = database_.query(kSilent, before, limit); row.next();) people.push_back({row.number(0)});
+    return people;
+}
+
 WordsRef SqliteStore::add_words(PersonId author, std::string_view text, WordsRef previous) {
     const WordsRef ref{next_words_++};
     const BytesView plain(reinterpret_cast<const unsigned char*>(text.data()), text.size());

@@ -121,7 +121,33 @@ int SqliteStore::forget(engine::TimePoint before, int limit) {
     forgotten += database_.run("DELETE FROM codes WHERE hash IN (SELECT hash FROM codes WHERE expires < ? LIMIT ?)",
                                before,
                                limit - forgotten);
+    forgotten +=
+        database_.run("DELETE FROM safety_events WHERE id IN (SELECT id FROM safety_events WHERE day < ? LIMIT ?)",
+                      std::chrono::floor<std::chrono::days>(before).time_since_epoch().count(),
+                      limit - forgotten);
     return forgotten;
+}
+
+void SqliteStore::add_safety_event(const engine::SafetyEvent& event) {
+    database_.run("INSERT INTO safety_events (day, category, tier, action, language) VALUES (?, ?, ?, ?, ?)",
+                  event.day,
+                  event.category,
+                  event.tier,
+                  event.action,
+                  event.language);
+}
+
+std::vector<engine::SafetyEvent> SqliteStore::safety_events() {
+    std::vector<engine::SafetyEvent> events;
+    for (Rows row = database_.query("SELECT day, category, tier, action, language FROM safety_events ORDER BY id");
+         row.next();) {
+        events.push_back({row.number(0),
+                          std::string(row.text(1)),
+                          static_cast<int>(row.number(2)),
+                          std::string(row.text(3)),
+                          std::string(row.text(4))});
+    }
+    return events;
 }
 
 }  // namespace reweave::store

@@ -63,6 +63,7 @@ class SqliteStore final : public engine::Store {
     void save(const engine::Identity& identity) override;
     void erase(engine::PersonId person) override;
     std::vector<engine::PersonId> all_people() override;
+    std::vector<engine::PersonId> silent_since(engine::TimePoint before, int limit) override;
 
     engine::WordsRef add_words(engine::PersonId author, std::string_view text, engine::WordsRef previous) override;
     std::optional<std::string> words(engine::WordsRef ref) override;
@@ -95,6 +96,9 @@ class SqliteStore final : public engine::Store {
     std::optional<engine::RevisionRecord> revision(std::string_view hash) override;
     std::vector<engine::RevisionRecord> newest_revisions() override;
     void make_newest(std::string_view hash) override;
+
+    void add_safety_event(const engine::SafetyEvent& event) override;
+    std::vector<engine::SafetyEvent> safety_events() override;
 
     int forget(engine::TimePoint before, int limit) override;
 

@@ -142,3 +142,13 @@ CREATE TABLE newest_revisions (
     script   TEXT PRIMARY KEY,
     revision INTEGER NOT NULL REFERENCES revisions(id)
 ) STRICT, WITHOUT ROWID;
+
+-- That the safety screen spoke up: no person, no words, no finer time than the day.
+CREATE TABLE safety_events (
+    id       INTEGER PRIMARY KEY,
+    day      INTEGER NOT NULL,  -- days since 1970
+    category TEXT    NOT NULL,
+    tier     INTEGER NOT NULL,
+    action   TEXT    NOT NULL,  -- the script that answered
+    language TEXT    NOT NULL
+) STRICT;
