@@ -10,7 +10,8 @@ using dialog::RenderedQuestion;
 
 std::string help_line(const engine::HelpLine& line) {
     std::string out = "  " + line.name;
-    for (const auto& [word, value] : {std::pair{"call", &line.call}, {"text", &line.text}, {"web", &line.web}, {"hours", &line.hours}}) {
+    for (const auto& [word, value] :
+         {std::pair{"call", &line.call}, {"text", &line.text}, {"web", &line.web}, {"hours", &line.hours}}) {
         if (!value->empty()) out += std::string(" · ") + word + " " + *value;
     }
     return out;
@@ -24,7 +25,8 @@ std::string pace(const RenderedBubble& bubble) {
         out += beat.words + " for " + std::to_string(beat.seconds) + " seconds";
         seconds += beat.seconds;
     }
-    out += "; " + std::to_string(bubble.times) + " times, about " + std::to_string((seconds * bubble.times + 59) / 60) + " minutes in all)";
+    out += "; " + std::to_string(bubble.times) + " times, about " + std::to_string((seconds * bubble.times + 59) / 60) +
+           " minutes in all)";
     return out;
 }
 
@@ -32,15 +34,16 @@ void add_question(const RenderedQuestion& ask, std::vector<std::string>& lines) 
     using Kind = RenderedQuestion::Kind;
     switch (ask.kind) {
         case Kind::scale: {
-            std::string line = "[" + std::to_string(ask.from) + (ask.low.empty() ? "" : " " + ask.low) + " to " + std::to_string(ask.to) +
-                               (ask.high.empty() ? "" : " " + ask.high);
+            std::string line = "[" + std::to_string(ask.from) + (ask.low.empty() ? "" : " " + ask.low) + " to " +
+                               std::to_string(ask.to) + (ask.high.empty() ? "" : " " + ask.high);
             for (const auto& choice : ask.choices) line += ", or \"" + choice.label + "\"";
             lines.push_back(line + "]");
             break;
         }
         case Kind::choice:
         case Kind::done:
-            for (std::size_t i = 0; i < ask.choices.size(); ++i) lines.push_back("  " + std::to_string(i + 1) + ". " + ask.choices[i].label);
+            for (std::size_t i = 0; i < ask.choices.size(); ++i)
+                lines.push_back("  " + std::to_string(i + 1) + ". " + ask.choices[i].label);
             if (ask.max > 1) lines.push_back("[up to " + std::to_string(ask.max) + ", with commas]");
             break;
         case Kind::feelings:
@@ -56,7 +59,8 @@ void add_question(const RenderedQuestion& ask, std::vector<std::string>& lines) 
         case Kind::number:
         case Kind::length:
         case Kind::moment:
-        case Kind::country: break;
+        case Kind::country:
+            break;
     }
 }
 
@@ -67,16 +71,23 @@ std::string to_lines(const engine::Message& message) {
     std::size_t help = 0;
     for (const RenderedBubble& bubble : message.bubbles) {
         switch (bubble.kind) {
-            case RenderedBubble::Kind::text: lines.push_back(bubble.text); break;
+            case RenderedBubble::Kind::text:
+                lines.push_back(bubble.text);
+                break;
             case RenderedBubble::Kind::link:
             case RenderedBubble::Kind::picture:
-            case RenderedBubble::Kind::recording: lines.push_back(bubble.text + " (" + bubble.target + ")"); break;
-            case RenderedBubble::Kind::pace: lines.push_back(pace(bubble)); break;
+            case RenderedBubble::Kind::recording:
+                lines.push_back(bubble.text + " (" + bubble.target + ")");
+                break;
+            case RenderedBubble::Kind::pace:
+                lines.push_back(pace(bubble));
+                break;
             case RenderedBubble::Kind::help:
                 for (const engine::HelpLine& line : message.help[help]) lines.push_back(help_line(line));
                 ++help;
                 break;
-            case RenderedBubble::Kind::calendar: break;
+            case RenderedBubble::Kind::calendar:
+                break;
         }
     }
     if (message.ask) add_question(*message.ask, lines);

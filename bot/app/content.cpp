@@ -26,10 +26,12 @@ std::map<std::string, std::string> data_files(const fs::path& folder) {
     constexpr std::string_view kPrefix = "data/";
     std::map<std::string, std::string> files;
     for (const EmbeddedFile& file : embedded_files()) {
-        if (file.path.starts_with(kPrefix)) files[std::string(file.path.substr(kPrefix.size()))] = std::string(file.bytes);
+        if (file.path.starts_with(kPrefix))
+            files[std::string(file.path.substr(kPrefix.size()))] = std::string(file.bytes);
     }
     if (folder.empty()) return files;
-    if (!fs::is_directory(folder)) throw ContentError(folder.string() + " is not a folder; see the key 'resources' in the config");
+    if (!fs::is_directory(folder))
+        throw ContentError(folder.string() + " is not a folder; see the key 'resources' in the config");
     for (const auto& entry : fs::recursive_directory_iterator(folder)) {
         if (entry.is_regular_file() && entry.path().extension() == ".json") {
             files[entry.path().lexically_relative(folder).generic_string()] = read_file(entry.path());
@@ -54,14 +56,17 @@ auto made_from(const std::string& name, Make make) {
     }
 }
 
-bool is_in(const std::string& name, std::string_view folder) { return name.starts_with(folder) && name.ends_with(".json"); }
+bool is_in(const std::string& name, std::string_view folder) {
+    return name.starts_with(folder) && name.ends_with(".json");
+}
 
 }  // namespace
 
 Content load_content(const fs::path& dialogs, const fs::path& data) {
     Content content;
     for (const EmbeddedFile& file : embedded_files()) {
-        if (file.path.ends_with(".script")) content.sources.push_back({std::string(file.path), std::string(file.bytes)});
+        if (file.path.ends_with(".script"))
+            content.sources.push_back({std::string(file.path), std::string(file.bytes)});
     }
     if (!dialogs.empty()) content.sources = overlay(std::move(content.sources), read_sources(dialogs));
 
@@ -74,7 +79,9 @@ Content load_content(const fs::path& dialogs, const fs::path& data) {
         const std::string language = fs::path(name).stem().string();
         const auto vocabulary = [&](const std::string& what) {
             const auto it = files.find("vocabulary/" + what + "." + language + ".json");
-            if (it == files.end()) throw ContentError("the language '" + language + "' has no vocabulary/" + what + "." + language + ".json");
+            if (it == files.end())
+                throw ContentError("the language '" + language + "' has no vocabulary/" + what + "." + language +
+                                   ".json");
             return parse(it->first, it->second);
         };
         const json pack = parse(name, text);
@@ -110,7 +117,9 @@ std::vector<dialog::Source> overlay(std::vector<dialog::Source> base, std::vecto
     return base;
 }
 
-std::string script_id(std::string_view path) { return fs::path(path).stem().string(); }
+std::string script_id(std::string_view path) {
+    return fs::path(path).stem().string();
+}
 
 std::vector<store::Migration> shipped_migrations() {
     std::vector<store::Migration> migrations;
@@ -123,16 +132,18 @@ std::vector<store::Migration> shipped_migrations() {
 
 std::string_view shipped_file(std::string_view path) {
     const auto files = embedded_files();
-    const auto it = std::lower_bound(files.begin(), files.end(), path, [](const EmbeddedFile& f, std::string_view p) { return f.path < p; });
+    const auto it = std::lower_bound(
+        files.begin(), files.end(), path, [](const EmbeddedFile& f, std::string_view p) { return f.path < p; });
     if (it == files.end() || it->path != path) throw ContentError("the binary carries no file " + std::string(path));
     return it->bytes;
 }
 
 const std::vector<std::string>& required_scripts() {
     static const std::vector<std::string> ids = {
-        "phrases",     "welcome",        "menu",         "offer",         "erase",       "help",        "human",      "stop-self-harm",
-        "stop-others", "stop-harmed",    "stop-child",   "stop-sexual",   "stop-drink",  "stop-medical", "stop-minor", "stop-other",
-        "check-self",  "check-others",   "check-child",  "check-drink",   "check-age",   "check-fear"};
+        "phrases",     "welcome",        "menu",        "offer",       "erase",      "help",
+        "human",       "stop-self-harm", "stop-others", "stop-harmed", "stop-child", "stop-sexual",
+        "stop-drink",  "stop-medical",   "stop-minor",  "stop-other",  "check-self", "check-others",
+        "check-child", "check-drink",    "check-age",   "check-fear"};
     return ids;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-/// \file The scripts and data in force: what the binary carries, with the operator's own files in their place where there are some.
+/// \file The scripts and data in force: what the binary carries, with the operator's own files in their place where
+/// there are some.
 
 #include <filesystem>
 #include <map>
@@ -24,9 +25,8 @@ struct Content {
     engine::HelpDirectoryPtr help;
 };
 
-/// `dialogs` and `data`: folders whose files stand in for the shipped ones of the same name (for scripts: the same id); what they add
-/// is added. Empty paths: only what is shipped.
-/// \throws ContentError naming the file that cannot be read.
+/// `dialogs` and `data`: folders whose files stand in for the shipped ones of the same name (for scripts: the same id);
+/// what they add is added. Empty paths: only what is shipped. \throws ContentError naming the file that cannot be read.
 [[nodiscard]] Content load_content(const std::filesystem::path& dialogs, const std::filesystem::path& data);
 
 /// The scripts of a folder or one file. \throws ContentError

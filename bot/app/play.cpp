@@ -2,9 +2,9 @@
 
 #include <unistd.h>
 
-#include <ctime>
 #include <algorithm>
 #include <array>
+#include <ctime>
 #include <istream>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -32,19 +32,19 @@ constexpr std::string_view kHelp =
     "  /quit         leave\n";
 
 class MovableClock final : public engine::Clock {
-public:
+ public:
     [[nodiscard]] TimePoint now() const override {
         return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now()) + ahead_;
     }
     void skip(std::chrono::milliseconds by) { ahead_ += by; }
 
-private:
+ private:
     std::chrono::milliseconds ahead_{};
 };
 
 /// A folder that goes when the game is over.
 class TemporaryFolder {
-public:
+ public:
     TemporaryFolder() {
         std::string name = (fs::temp_directory_path() / "reweave-play-XXXXXX").string();
         if (!mkdtemp(name.data())) throw ContentError("cannot make a folder in " + fs::temp_directory_path().string());
@@ -58,7 +58,7 @@ public:
     TemporaryFolder& operator=(const TemporaryFolder&) = delete;
     [[nodiscard]] const fs::path& path() const { return path_; }
 
-private:
+ private:
     fs::path path_;
 };
 
@@ -85,7 +85,7 @@ std::string local_zone() {
 }
 
 class Game {
-public:
+ public:
     Game(fs::path file, std::ostream& out) : file_(std::move(file)), out_(out) {}
 
     /// Compiles the file among the shipped scripts. False (with the faults printed) if it cannot be played.
@@ -128,7 +128,8 @@ public:
 
     void skip(Seconds by) {
         const TimePoint target = clock_.now() + by;
-        for (int i = 0; i < 1000 && core_->next_due() && *core_->next_due() <= target; ++i) {  // each timer at its own moment
+        for (int i = 0; i < 1000 && core_->next_due() && *core_->next_due() <= target;
+             ++i) {  // each timer at its own moment
             clock_.skip(std::max(std::chrono::milliseconds(0), *core_->next_due() - clock_.now()));
             show(core_->run({}));
         }
@@ -163,7 +164,7 @@ public:
         return text.data();
     }
 
-private:
+ private:
     static std::vector<engine::Request> one(engine::RequestBody body) {
         std::vector<engine::Request> requests;
         requests.push_back({1, std::move(body)});
@@ -207,7 +208,8 @@ private:
                 (void)core_->run(one(engine::Delivered{send->outbox, engine::Delivered::Result::sent, {}, {}}));
             }
             if (const auto* close = std::get_if<engine::Close>(&output)) {
-                out_ << (close->why == engine::Close::Why::erased ? "(everything of this person was erased)\n" : "(this device was signed out)\n");
+                out_ << (close->why == engine::Close::Why::erased ? "(everything of this person was erased)\n"
+                                                                  : "(this device was signed out)\n");
             }
         }
     }

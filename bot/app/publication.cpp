@@ -6,7 +6,8 @@ namespace reweave::app {
 namespace {
 
 std::string one_line(const dialog::Diagnostic& d) {
-    return d.path + ":" + std::to_string(d.span.line) + ":" + std::to_string(d.span.column) + " " + d.code + " " + d.message;
+    return d.path + ":" + std::to_string(d.span.line) + ":" + std::to_string(d.span.column) + " " + d.code + " " +
+           d.message;
 }
 
 }  // namespace
@@ -26,7 +27,8 @@ Publication prepare_publication(const Content& content, bool require_review) {
         }
     }
     for (const std::string& id : required_scripts()) {
-        const bool there = std::any_of(out.revisions.begin(), out.revisions.end(), [&](const auto& r) { return r->script.id == id; });
+        const bool there =
+            std::any_of(out.revisions.begin(), out.revisions.end(), [&](const auto& r) { return r->script.id == id; });
         if (!there) out.missing.push_back(id);
     }
     return out;

@@ -1,0 +1,41 @@
+#pragma once
+/// \file What the command line may ask of a running bot: publish, export, erase, backup, status.
+
+#include <functional>
+#include <map>
+#include <nlohmann/json_fwd.hpp>
+#include <thread>
+#include <vector>
+
+#include "bot/app/config.hpp"
+#include "bot/engine/engine.hpp"
+
+namespace reweave::app {
+
+/// Runs on the I/O thread. An answer is {"ok":true,…} or {"ok":false,"error":"one sentence"}.
+class ControlCommands {
+ public:
+    using Answer = std::function<void(nlohmann::json)>;
+
+    ControlCommands(const Config& config, engine::Engine& engine, std::function<void(Answer)> publish);
+    ~ControlCommands();
+
+    /// {"command":"export","person":"12"} …
+    void run(nlohmann::json request, Answer answer);
+    /// Takes note of the replies to its own requests.
+    void on_outputs(const std::vector<engine::Output>& outputs);
+
+ private:
+    void ask_engine(engine::RequestBody body, Answer answer);
+    void back_up(const nlohmann::json& request, Answer answer);
+
+    const Config& config_;
+    engine::Engine& engine_;
+    std::function<void(Answer)> publish_;
+    std::map<std::uint64_t, Answer> waiting_;
+    std::uint64_t next_ticket_;
+    std::thread backup_;  ///< one at a time
+    std::shared_ptr<std::atomic<bool>> backing_up_ = std::make_shared<std::atomic<bool>>(false);
+};
+
+}  // namespace reweave::app

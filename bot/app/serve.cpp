@@ -1,0 +1,247 @@
+#include "bot/app/serve.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <iostream>
+#include <thread>
+
+#include "bot/app/control_commands.hpp"
+#include "bot/app/logging.hpp"
+#include "bot/app/pages.hpp"
+#include "bot/app/publication.hpp"
+#include "bot/app/random.hpp"
+#include "bot/app/storage.hpp"
+#include "bot/engine/engine.hpp"
+#include "bot/server/control.hpp"
+#include "bot/server/web_server.hpp"
+#include "bot/store/sqlite_store.hpp"
+
+namespace reweave::app {
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+constexpr std::uint64_t kReloadTicket = server::kFirstForeignTicket;
+
+class SystemClock final : public engine::Clock {
+ public:
+    [[nodiscard]] engine::TimePoint now() const override {
+        return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    }
+};
+
+engine::CoreOptions core_options(const Content& content, const Config& config) {
+    engine::CoreOptions options;
+    options.packs = content.packs;
+    options.help = content.help;
+    options.human_contact = config.human_contact;
+    options.random = secure_random;
+    options.keep = std::chrono::days(config.retention.chats_days);
+    return options;
+}
+
+server::ServerOptions server_options(const Config& config, const Content& content) {
+    server::ServerOptions options;
+    const auto port = [](int number) { return static_cast<std::uint16_t>(number); };
+    options.listen = {config.web.listen, port(config.web.port)};
+    if (!config.web.tls.certificate.empty())
+        options.tls = server::TlsFiles{config.web.tls.certificate, config.web.tls.key};
+    options.operator_listen = server::Endpoint{config.operator_listener.listen, port(config.operator_listener.port)};
+    options.pages = chat_pages(config);
+    options.origins = allowed_origins(config);
+    options.trusted_proxies = config.web.trusted_proxies;
+    const Config::Web::Limits& limits = config.web.limits;
+    options.connections = static_cast<std::size_t>(limits.connections);
+    options.addresses.connections = limits.connections_per_address;
+    options.addresses.new_people = {limits.new_people_per_hour / 3600.0,
+                                    static_cast<double>(limits.new_people_per_hour)};
+    options.hub.person = {limits.messages_per_minute / 60.0, static_cast<double>(limits.burst)};
+    options.hub.anonymous = config.web.anonymous;
+    options.hub.screen = [rules = content.rules](std::string_view text) { return safety::screen(text, *rules); };
+    options.report = [](const std::string& line) { log_warning("server " + line); };
+    return options;
+}
+
+/// Everything that lives while the bot serves, in the order in which it depends on each other.
+class Bot final : server::EngineGate {
+ public:
+    Bot(const Config& config, Content content)
+        : config_(config),
+          content_(std::move(content)),
+          store_(store_options(config)),
+          core_(store_, clock_, core_options(content_, config)),
+          engine_(core_, clock_, handlers()),
+          server_(io_, *this, server_options(config, content_), metrics_),
+          commands_(config, engine_, [this](auto answer) { reload(std::move(answer)); }),
+          control_(
+              io_,
+              config.data / "control.sock",
+              [this](nlohmann::json request, auto answer) { commands_.run(std::move(request), std::move(answer)); }),
+          signals_(io_, SIGTERM, SIGINT, SIGHUP) {
+        watch_engine();
+    }
+
+    int run() {
+        publish_at_start();
+        engine_.start();
+        server_.start();
+        control_.start();
+        wait_for_signal();
+        std::cout << "Reweave is ready: " << chat_link(config_, server_.port()) << std::endl;
+        log_info("ready port=" + std::to_string(server_.port()) +
+                 " operator_port=" + std::to_string(server_.operator_port()));
+        io_.run();
+        engine_.stop();
+        return exit_code_;
+    }
+
+ private:
+    bool submit(engine::Request&& request) override { return engine_.submit(std::move(request)); }
+
+    engine::Engine::Handlers handlers() {
+        engine::Engine::Handlers handlers;
+        handlers.outputs = [this](std::vector<engine::Output>&& outputs) {
+            asio::post(io_, [this, outputs = std::move(outputs)]() mutable {
+                commands_.on_outputs(outputs);
+                server_.on_outputs(std::move(outputs));
+            });
+        };
+        handlers.failed = [this](const std::string& why) {
+            log_error("engine stopped: " + why);
+            asio::post(io_, [this] {
+                exit_code_ = 1;
+                shut_down();
+            });
+        };
+        handlers.batch = [this](std::size_t size, std::chrono::nanoseconds took) {
+            batch_size_.observe(static_cast<double>(size));
+            commit_seconds_.observe(std::chrono::duration<double>(took).count());
+        };
+        return handlers;
+    }
+
+    void watch_engine() {
+        metrics_.counter(
+            "reweave_turns_total", "Turns taken.", [this] { return static_cast<double>(engine_.counters().turns); });
+        metrics_.counter("reweave_failed_turns_total", "Turns that a fault of ours undid.", [this] {
+            return static_cast<double>(engine_.counters().failed_turns);
+        });
+        metrics_.counter("reweave_set_aside_total", "Inbounds given up after three tries.", [this] {
+            return static_cast<double>(engine_.counters().set_aside);
+        });
+        metrics_.counter("reweave_repeats_total", "Inbounds that came twice.", [this] {
+            return static_cast<double>(engine_.counters().repeats);
+        });
+        metrics_.counter("reweave_timers_total", "Timers that spoke up.", [this] {
+            return static_cast<double>(engine_.counters().timers_fired);
+        });
+        metrics_.gauge("reweave_engine_queue", "Requests waiting for the engine.", [this] {
+            return static_cast<double>(engine_.queued());
+        });
+        metrics_.gauge(
+            "reweave_outbox_oldest_seconds", "Age of the oldest message that a channel has not confirmed.", [this] {
+                const engine::TimePoint oldest = engine_.counters().oldest_unsent;
+                return oldest == engine::TimePoint{} ? 0.0
+                                                     : std::chrono::duration<double>(clock_.now() - oldest).count();
+            });
+        metrics_.gauge(
+            "reweave_wal_bytes", "Size of the database's write-ahead log.", [this] { return wal_bytes(config_); });
+    }
+
+    void publish_at_start() {
+        Publication publication = prepare_publication(content_, config_.require_review);
+        for (const std::string& fault : publication.faults) log_warning("script left out: " + fault);
+        std::vector<engine::Request> requests;
+        requests.push_back({0, engine::Publish{std::move(publication.revisions)}});
+        (void)core_.run(std::move(requests));
+        std::string missing;
+        for (const std::string& id : core_.unpublished(required_scripts()))
+            missing += (missing.empty() ? "" : ", ") + id;
+        if (!missing.empty()) {
+            throw ContentError("the bot cannot start without these scripts: " + missing +
+                               ". Run `reweave check` on your dialogs folder to see what is wrong with them.");
+        }
+    }
+
+    /// SIGHUP and `reweave publish`: scripts with faults are left out, what runs goes on.
+    void reload(std::function<void(nlohmann::json)> answer) {
+        nlohmann::json report = {{"ok", true}};
+        try {
+            const Content content = load_content(config_.dialogs, config_.resources);
+            Publication publication = prepare_publication(content, config_.require_review);
+            for (const std::string& fault : publication.faults) log_warning("script left out: " + fault);
+            report["published"] = publication.revisions.size();
+            report["faults"] = publication.faults;
+            if (!engine_.submit({kReloadTicket, engine::Publish{std::move(publication.revisions)}})) {
+                throw ContentError("the engine is busy; try again");
+            }
+            if (!config_.web.tls.certificate.empty()) server_.reload_certificate();
+            log_info("scripts read again");
+        } catch (const std::exception& e) {
+            log_error(std::string("reload failed, nothing changed: ") + e.what());
+            report = {{"ok", false}, {"error", e.what()}};
+        }
+        answer(std::move(report));
+    }
+
+    void wait_for_signal() {
+        signals_.async_wait([this](const boost::system::error_code& error, int signal) {
+            if (error) return;
+            if (signal != SIGHUP) return shut_down();
+            reload([](const nlohmann::json&) {});
+            wait_for_signal();
+        });
+    }
+
+    /// Accept nobody, answer what was asked, say goodbye, then let the engine finish.
+    void shut_down() {
+        if (std::exchange(shutting_down_, true)) return;
+        log_info("shutting down");
+        signals_.cancel();
+        control_.stop();
+        server_.drain([] {});
+    }
+
+    const Config& config_;
+    Content content_;
+    SystemClock clock_;
+    asio::io_context io_{1};
+    server::Metrics metrics_;
+    server::Histogram& batch_size_ = metrics_.histogram(
+        "reweave_batch_turns", "Requests in one commit.", {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024});
+    server::Histogram& commit_seconds_ =
+        metrics_.histogram("reweave_batch_seconds",
+                           "Time from taking a batch to its commit.",
+                           {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5});
+    store::SqliteStore store_;
+    engine::Core core_;
+    engine::Engine engine_;
+    server::WebServer server_;
+    ControlCommands commands_;
+    server::ControlServer control_;
+    asio::signal_set signals_;
+    bool shutting_down_ = false;
+    int exit_code_ = 0;
+};
+
+}  // namespace
+
+int serve(const Config& config) {
+    prepare_data_folder(config);
+    start_logging(config.log.file, config.log.level);
+    int code = 0;
+    try {
+        Bot bot(config, load_content(config.dialogs, config.resources));
+        code = bot.run();
+    } catch (...) {
+        stop_logging();
+        throw;
+    }
+    stop_logging();
+    return code;
+}
+
+}  // namespace reweave::app

@@ -1,0 +1,48 @@
+#include "bot/app/storage.hpp"
+
+#include <unistd.h>
+
+#include "bot/app/content.hpp"
+
+namespace reweave::app {
+
+namespace fs = std::filesystem;
+
+fs::path database_file(const Config& config) {
+    return config.data / "reweave.db";
+}
+
+fs::path keys_file(const Config& config) {
+    return config.data / "keys.db";
+}
+
+store::StoreOptions store_options(const Config& config) {
+    store::StoreOptions options;
+    options.path = database_file(config);
+    options.keys_path = keys_file(config);
+    options.master_key.digits = config.keys.master_key;
+    options.master_key.file =
+        config.keys.master_key_file.empty() ? config.data / "master.key" : config.keys.master_key_file;
+    options.migrations = shipped_migrations();
+    return options;
+}
+
+void prepare_data_folder(const Config& config) {
+    std::error_code error;
+    if (fs::create_directories(config.data, error)) fs::permissions(config.data, fs::perms::owner_all, error);
+    if (error)
+        throw std::runtime_error("cannot make the data folder " + config.data.string() +
+                                 " (key data): " + error.message());
+    if (access(config.data.c_str(), W_OK | X_OK) != 0) {
+        throw std::runtime_error("cannot write to the data folder " + config.data.string() +
+                                 " (key data); is it owned by another user?");
+    }
+}
+
+double wal_bytes(const Config& config) {
+    std::error_code error;
+    const auto size = fs::file_size(database_file(config).string() + "-wal", error);
+    return error ? 0.0 : static_cast<double>(size);
+}
+
+}  // namespace reweave::app
