@@ -29,6 +29,7 @@ export async function browser(options = {}) {
     running ??= await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args });
     await mkdir(shots, { recursive: true });
     const context = await running.newContext({ viewport: phone, locale: 'en-GB', timezoneId: 'Europe/Lisbon', reducedMotion: 'reduce', ...options });
+    context.setDefaultTimeout(15_000);
     return { context, close: () => context.close() };
 }
 

@@ -194,6 +194,16 @@ test('a press on a question that has moved on is taken back', async () => {
     assert.equal(await page.locator('.own').count(), 0);
 });
 
+test('a device that was signed out elsewhere begins anew, with an empty page', async () => {
+    const { page } = await open(context, mock.url);
+    await answered(page, () => type(page, 'a line that nobody should find'));
+    const [device] = [...mock.devices.keys()].slice(-1);
+    mock.devices.delete(device);
+    for (const socket of mock.sockets.clients) socket.terminate();
+    await page.waitForFunction(() => document.querySelectorAll('.turn').length === 1 && document.querySelectorAll('.own').length === 0);
+    assert.ok(!(await page.content()).includes('nobody should find'));
+});
+
 test('ids that another tab overtook are renewed, and the words go out', async () => {
     const page = await at('act');
     [...mock.devices.values()].at(-1).last = (Date.now() + 3_600_000) * 1000;

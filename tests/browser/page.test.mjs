@@ -81,8 +81,9 @@ describe('the chat page', () => {
         assert.deepEqual(trouble, []);
     });
 
-    test('words written without a network wait, and arrive once', async () => {
+    test('words written without a network wait, and arrive once', async (t) => {
         const line = await wire(host.url);
+        t.after(() => line.stop());
         const { page } = await open(context, line.url);
         line.cut();
         await page.getByText('No connection. What you write stays here').waitFor();
@@ -96,8 +97,8 @@ describe('the chat page', () => {
         assert.equal((await bubbles(page)).filter((words) => /help$/.test(words)).length, 1);
         assert.equal(await page.locator('#words').inputValue(), 'still thinking');
         assert.equal(await page.locator('#status').innerText(), '');
-        assert.equal(await seqOf(page), seq + 1);
-        line.stop();
+        const turns = await page.locator('.turn').evaluateAll((all) => all.map((turn) => Number(turn.dataset.seq)));
+        assert.deepEqual(turns, Array.from({ length: seq + 1 }, (_, index) => index + 1));
     });
 
     for (const [how, go] of [
@@ -106,6 +107,7 @@ describe('the chat page', () => {
             await page.getByRole('button', { name: 'Menu' }).click();
             await page.locator('#menu .exit').click();
         }],
+        ['the word', (page) => type(page, 'Exit')],
         ['three times Esc', async (page) => {
             await page.getByRole('button', { name: 'Menu' }).click();
             for (let times = 0; times < 3; times += 1) await page.keyboard.press('Escape');
@@ -136,8 +138,9 @@ describe('the chat page', () => {
         assert.equal(left, '');
     });
 
-    test('an exit without a network is made good at the next visit', async () => {
+    test('an exit without a network is made good at the next visit', async (t) => {
         const line = await wire(host.url);
+        t.after(() => line.stop());
         const { page } = await open(context, line.url);
         await type(page, 'a line that nobody should find');
         await turnAfter(page, 1);
@@ -149,7 +152,6 @@ describe('the chat page', () => {
         const again = await open(context, line.url);
         assert.ok(!(await again.page.content()).includes('nobody should find'));
         assert.equal(await again.page.evaluate(() => localStorage.length), 0);
-        line.stop();
     });
 
     test('a code opens the conversation on a second device', async () => {

@@ -44,6 +44,7 @@ const connection = new Connection({
     accepted: (entry) => log.settle(entry),
     refused(entry, error) {
         log.drop(entry);
+        if (error.code === 'bad_token') return;
         if (entry.frame.type === 'message') composer.giveBack(entry.frame.text);
         const moved = error.code === 'stale_ask' || error.code === 'unknown_ask';
         if (!moved) openAsk();
@@ -68,9 +69,13 @@ const connection = new Connection({
     },
     error(frame) {
         if (frame.code === 'bad_token') {
+            // This device was signed out. The server gives a new name to whoever comes back, and the page begins anew.
             exitConfirmed();
-            connection.stop();
-            end('This device is signed out.', 'Start again');
+            if (leaving) location.reload();
+            connection.reset();
+            clear();
+        } else if (frame.code === 'ack_ahead') {
+            // Of a message that was on its way when the conversation changed: there is nothing to mend.
         } else if (frame.code === 'bad_code' || frame.code === 'too_many_tries') {
             menu.result(frame.message);
         } else {
@@ -90,6 +95,11 @@ const composer = new Composer(say);
 const menu = new Menu({ say, request: (frame) => connection.request(frame) });
 
 function say(text) {
+    // The word does here what the button does, before anything is sent or shown.
+    if (/^exit[.!]?$/i.test(text)) {
+        leave();
+        return;
+    }
     if (lastAsk?.ask?.kind === 'scale') boiling = Number.parseInt(text, 10) >= kBoiling;
     sent(connection.say(text), text);
 }

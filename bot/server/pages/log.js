@@ -45,7 +45,7 @@ export class Log {
         const turn = this.turn(message);
         const said = youSaid(message);
         if (said !== undefined) {
-            this.takePending(said);
+            this.takePending(message.you, said);
             turn.append(ownBubble(said));
         }
         this.oldest ??= message.seq;
@@ -110,10 +110,13 @@ export class Log {
         return [...this.pending.values()].map((waiting) => waiting.node);
     }
 
-    /** The turn that answers a pending bubble takes its place: the one with the same words, or else the oldest that was taken. */
-    takePending(said) {
+    /** The turn that came of a pending bubble takes its place. The server may word a press or tidy a line in its own way. */
+    takePending(you, said) {
         const entries = [...this.pending.entries()];
-        const match = entries.find(([, waiting]) => waiting.text === said) ?? entries.find(([, waiting]) => waiting.taken);
+        const match =
+            entries.find(([, waiting]) => waiting.text === said) ??
+            entries.find(([, waiting]) => waiting.taken) ??
+            (you.picks && entries.find(([entry]) => entry.frame.type === 'choose'));
         if (match) this.drop(match[0]);
     }
 

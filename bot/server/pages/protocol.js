@@ -170,11 +170,15 @@ export class Connection {
         clearTimeout(this.pulse);
         const socket = this.socket;
         this.pulse = setTimeout(() => {
-            if (socket !== this.socket) return;
-            socket.close();
-            this.socket = undefined;
-            this.lost();
+            if (socket === this.socket) this.giveUp();
         }, kAnswerWithin);
+    }
+
+    giveUp() {
+        const socket = this.socket;
+        this.socket = undefined;
+        socket.close();
+        this.lost();
     }
 
     // ---------------------------------------------------------------------------------------- receiving
@@ -218,7 +222,7 @@ export class Connection {
             // Another conversation than the one this page shows (it was erased meanwhile): begin with an empty page.
             this.seq = 0;
             this.on.linked(frame);
-            this.socket.close(1000);
+            this.giveUp();
             return;
         }
         this.on.state('open');
