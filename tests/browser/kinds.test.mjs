@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { calendarFile } from '../../bot/server/pages/calendar.js';
 import { sizesOf } from '../../bot/server/pages/exercise.js';
-import { browser, kindOf, lastBot, open, quit, seqOf, shots, turnAfter, type } from './browser.mjs';
+import { browser, desktop, kindOf, lastBot, open, phone, quit, seqOf, shots, turnAfter, type } from './browser.mjs';
 import { helpLines, steps } from './mock_talk.mjs';
 import { Mock } from './mock_server.mjs';
 import { axeFaults } from './axe.mjs';
@@ -69,9 +69,9 @@ test('feelings: family first, up to three words, kept while looking elsewhere', 
     await press(page, 'All families');
     await press(page, 'Tired');
     await press(page, 'drained');
+    await page.screenshot({ path: `${shots}phone-light-picked.png` });
     await press(page, 'foggy');
     await page.getByText('3 is the most. Take one off first.').waitFor();
-    await page.screenshot({ path: `${shots}feelings.png` });
     await press(page, 'drained');
     await press(page, 'foggy');
     await press(page, 'All families');
@@ -266,12 +266,26 @@ test('only the newest turns come at first; earlier ones on request, in order', a
     mock.most = 200;
 });
 
-test('axe finds nothing on any kind of question', async () => {
-    const { page } = await open(context, mock.url);
-    for (const [place, step] of steps.entries()) {
-        const seq = await seqOf(page);
-        person().begin(place);
-        await turnAfter(page, seq);
-        assert.deepEqual(await axeFaults(page), [], step.id);
+/** What a person may have said before each step, so that the pictures look like a conversation. */
+const said = {
+    heat: 'Find my words', breathe: '6', act: 'Done', whose: 'I read your message out loud in front of your sister', value: 'At least part of it',
+    feelings: 'Respect', needs: 'hurt, lonely', effect: 'to be understood', sure: 'small, and on show', break: '5', when: '30 minutes',
+    card: 'Tomorrow at 9:00', end: 'Yes', unsafe: 'I don’t feel safe',
+};
+
+for (const [size, viewport] of Object.entries({ phone, desktop })) {
+    for (const colorScheme of ['light', 'dark']) {
+        test(`axe finds nothing on any kind of question: ${size}, ${colorScheme}`, async () => {
+            await close();
+            ({ context, close } = await browser({ viewport, colorScheme, deviceScaleFactor: 2 }));
+            const { page } = await open(context, mock.url);
+            for (const [place, step] of steps.entries()) {
+                const seq = await seqOf(page);
+                person().begin(place, said[step.id] && { text: said[step.id] });
+                await turnAfter(page, seq);
+                assert.deepEqual(await axeFaults(page), [], step.id);
+                await page.screenshot({ path: `${shots}${size}-${colorScheme}-${String(place + 1).padStart(2, '0')}-${step.id}.png` });
+            }
+        });
     }
-});
+}

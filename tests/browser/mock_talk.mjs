@@ -38,7 +38,8 @@ export const steps = [
     {
         id: 'welcome',
         say: [
-            text('I’m a program with written steps. Nobody reads this live, and I’m not an emergency service. For adults.'),
+            text("I'm a computer program with written steps. I'm not a person, therapist or emergency service, and I don't feel emotions. Nobody is reading this live."),
+            text("I'm for adults. If you're in danger, or thinking about suicide, type help for people you can contact. Type exit any time."),
             text('What would help right now?'),
         ],
         ask: { kind: 'choice', max: 1, choices: choice('Cool down', 'Find my words', 'Talk together', 'I don’t feel safe') },

@@ -207,14 +207,14 @@ describe('accessibility and size', () => {
                 const { context, close } = await browser({ viewport, colorScheme });
                 const { page } = await open(context, host.url);
                 assert.deepEqual(await axeFaults(page), []);
-                await page.screenshot({ path: `${shots}first-${size}-${colorScheme}.png` });
+                await page.screenshot({ path: `${shots}${size}-${colorScheme}-first.png` });
                 await page.locator('#ask .choice').nth(1).click();
                 await turnAfter(page, 1);
                 assert.deepEqual(await axeFaults(page), []);
-                await page.screenshot({ path: `${shots}second-${size}-${colorScheme}.png` });
                 for (const name of ['menu', 'devices', 'about']) {
                     await page.evaluate((id) => document.getElementById(id).showModal(), name);
                     assert.deepEqual(await axeFaults(page), [], name);
+                    await page.screenshot({ path: `${shots}${size}-${colorScheme}-${name}.png` });
                     await page.evaluate((id) => document.getElementById(id).close(), name);
                 }
                 await close();

@@ -23,12 +23,13 @@ export class Exercise {
         this.count = el('span', { class: 'beat-count', 'aria-hidden': 'true' });
         this.words = el('p', { class: 'beat-words', 'aria-live': 'polite' }, 'Ready when you are');
         this.round = el('p', { class: 'fine', 'aria-hidden': 'true' }, `${pace.times} rounds. End it whenever you like.`);
-        this.toggle = button('Begin', () => (this.timer ? this.pauseIt() : this.run()), { class: 'small' });
+        this.toggle = button('Begin', () => (this.timer ? this.pauseIt() : this.run()), { class: 'small primary' });
         this.element = el('div', { class: 'exercise' }, el('div', { class: 'stage' }, this.circle, this.count), this.words, this.round, this.toggle);
     }
 
     run() {
         this.toggle.textContent = 'Pause';
+        this.toggle.classList.remove('primary');
         this.element.parentElement?.scrollIntoView({ block: 'end', behavior: prefersCalm() ? 'instant' : 'smooth' });
         if (this.beat < 0 || this.beat >= this.total) this.enter(0);
         else this.animation?.play();
@@ -39,6 +40,7 @@ export class Exercise {
         this.halt();
         this.animation?.pause();
         this.toggle.textContent = 'Go on';
+        this.toggle.classList.add('primary');
     }
 
     /** Stops the clock; called too when the exercise leaves the page. */
