@@ -51,10 +51,12 @@ export class Asks {
 const big = (label, onclick, attributes = {}) => button(label, onclick, { class: 'choice', ...attributes });
 
 function choiceButtons(ask, asks) {
-    const short = ask.choices.length === 2 && ask.choices.every((choice) => choice.label.length <= 12);
+    // Two or four short ones stand in two columns, so that they and their question fit on a phone's screen.
+    const most = { 2: 12, 4: 18 }[ask.choices.length] ?? 0;
+    const short = ask.choices.every((choice) => choice.label.length <= most);
     return el(
         'div',
-        { class: short ? 'choices pair' : 'choices' },
+        { class: short ? 'choices two' : 'choices' },
         ...ask.choices.map((choice) => big(choice.label, () => asks.choose([choice.id], choice.label)))
     );
 }
