@@ -9,5 +9,7 @@ const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-pra
 export async function axeFaults(page) {
     await page.evaluate(source);
     const result = await page.evaluate((runOnly) => globalThis.axe.run({ runOnly }), rules);
-    return result.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target} ${node.failureSummary}`));
+    return result.violations.flatMap(({ id, nodes }) =>
+        nodes.map((node) => `${id}: ${node.target} ${node.failureSummary}`)
+    );
 }

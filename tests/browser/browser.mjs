@@ -11,8 +11,14 @@ export const phone = { width: 390, height: 844 };
 export const desktop = { width: 1280, height: 800 };
 
 const args = [
-    '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-    '--disable-component-update', '--disable-sync',
+    '--headless',
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
 ];
 
 /** The server under test: REWEAVE_URL if set, otherwise a mock (then `mock` gives access to its inside). */
@@ -28,7 +34,13 @@ let running;
 export async function browser(options = {}) {
     running ??= await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args });
     await mkdir(shots, { recursive: true });
-    const context = await running.newContext({ viewport: phone, locale: 'en-GB', timezoneId: 'Europe/Lisbon', reducedMotion: 'reduce', ...options });
+    const context = await running.newContext({
+        viewport: phone,
+        locale: 'en-GB',
+        timezoneId: 'Europe/Lisbon',
+        reducedMotion: 'reduce',
+        ...options,
+    });
     context.setDefaultTimeout(15_000);
     return { context, close: () => context.close() };
 }

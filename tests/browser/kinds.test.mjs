@@ -150,9 +150,18 @@ test('the circle moves only for people who do not mind motion', async () => {
 });
 
 test('the circle breathes with two, three and four beats', () => {
-    assert.deepEqual(sizesOf(2).map(([from, to]) => Math.sign(to - from)), [1, -1]);
-    assert.deepEqual(sizesOf(3).map(([from, to]) => Math.sign(to - from)), [1, 0, -1]);
-    assert.deepEqual(sizesOf(4).map(([from, to]) => Math.sign(to - from)), [1, 0, -1, 0]);
+    assert.deepEqual(
+        sizesOf(2).map(([from, to]) => Math.sign(to - from)),
+        [1, -1]
+    );
+    assert.deepEqual(
+        sizesOf(3).map(([from, to]) => Math.sign(to - from)),
+        [1, 0, -1]
+    );
+    assert.deepEqual(
+        sizesOf(4).map(([from, to]) => Math.sign(to - from)),
+        [1, 0, -1, 0]
+    );
 });
 
 test('bubbles come one by one, but at once in a help flow and after a high number', async () => {
@@ -169,7 +178,10 @@ test('bubbles come one by one, but at once in a help flow and after a high numbe
         }, seq);
         return Date.now() - begin;
     };
-    const two = [{ kind: 'text', text: 'One.' }, { kind: 'text', text: 'Two.' }];
+    const two = [
+        { kind: 'text', text: 'One.' },
+        { kind: 'text', text: 'Two.' },
+    ];
     assert.ok((await timeOf(two)) >= 600);
     assert.ok((await timeOf([two[0], helpLines])) < 500);
     await timeOf(two, steps.find((step) => step.id === 'heat').ask);
@@ -200,7 +212,9 @@ test('a device that was signed out elsewhere begins anew, with an empty page', a
     const [device] = [...mock.devices.keys()].slice(-1);
     mock.devices.delete(device);
     for (const socket of mock.sockets.clients) socket.terminate();
-    await page.waitForFunction(() => document.querySelectorAll('.turn').length === 1 && document.querySelectorAll('.own').length === 0);
+    await page.waitForFunction(
+        () => document.querySelectorAll('.turn').length === 1 && document.querySelectorAll('.own').length === 0
+    );
     assert.ok(!(await page.content()).includes('nobody should find'));
 });
 
@@ -229,7 +243,9 @@ test('what comes from the server is words, never markup or a script', async () =
 
 test('help lines can be called, written to and opened', async () => {
     const page = await at('unsafe');
-    const links = await page.locator('.help a').evaluateAll((all) => all.map((link) => [link.textContent, link.href, link.target]));
+    const links = await page
+        .locator('.help a')
+        .evaluateAll((all) => all.map((link) => [link.textContent, link.href, link.target]));
     assert.deepEqual(links, [
         ['Call 112', 'tel:112', ''],
         ['Call +00 555 0100', 'tel:+005550100', ''],
@@ -240,7 +256,10 @@ test('help lines can be called, written to and opened', async () => {
 
 test('the calendar file is neutral and holds a time only', async () => {
     const page = await at('card');
-    const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save to my calendar' }).click()]);
+    const [file] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('button', { name: 'Save to my calendar' }).click(),
+    ]);
     assert.equal(file.suggestedFilename(), 'reminder.ics');
     const lines = (await readFile(await file.path(), 'utf8')).split('\r\n');
     assert.ok(lines.includes('DTSTART:20261126T180000Z') && lines.includes('SUMMARY:Check-in'));
@@ -268,9 +287,20 @@ test('only the newest turns come at first; earlier ones on request, in order', a
 
 /** What a person may have said before each step, so that the pictures look like a conversation. */
 const said = {
-    heat: 'Find my words', breathe: '6', act: 'Done', whose: 'I read your message out loud in front of your sister', value: 'At least part of it',
-    feelings: 'Respect', needs: 'hurt, lonely', effect: 'to be understood', sure: 'small, and on show', break: '5', when: '30 minutes',
-    card: 'Tomorrow at 9:00', end: 'Yes', unsafe: 'I don’t feel safe',
+    heat: 'Find my words',
+    breathe: '6',
+    act: 'Done',
+    whose: 'I read your message out loud in front of your sister',
+    value: 'At least part of it',
+    feelings: 'Respect',
+    needs: 'hurt, lonely',
+    effect: 'to be understood',
+    sure: 'small, and on show',
+    break: '5',
+    when: '30 minutes',
+    card: 'Tomorrow at 9:00',
+    end: 'Yes',
+    unsafe: 'I don’t feel safe',
 };
 
 for (const [size, viewport] of Object.entries({ phone, desktop })) {
@@ -284,7 +314,9 @@ for (const [size, viewport] of Object.entries({ phone, desktop })) {
                 person().begin(place, said[step.id] && { text: said[step.id] });
                 await turnAfter(page, seq);
                 assert.deepEqual(await axeFaults(page), [], step.id);
-                await page.screenshot({ path: `${shots}${size}-${colorScheme}-${String(place + 1).padStart(2, '0')}-${step.id}.png` });
+                await page.screenshot({
+                    path: `${shots}${size}-${colorScheme}-${String(place + 1).padStart(2, '0')}-${step.id}.png`,
+                });
             }
         });
     }

@@ -11,7 +11,12 @@ import { WebSocketServer } from 'ws';
 import { helpLines, steps, understand } from './mock_talk.mjs';
 
 const pages = new URL('../../bot/server/pages/', import.meta.url);
-const types = { html: 'text/html; charset=utf-8', js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', svg: 'image/svg+xml' };
+const types = {
+    html: 'text/html; charset=utf-8',
+    js: 'text/javascript; charset=utf-8',
+    css: 'text/css; charset=utf-8',
+    svg: 'image/svg+xml',
+};
 const policy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; connect-src 'self'; " +
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -62,7 +67,18 @@ class Person {
         if (word === 'back') return this.begin(Math.max(0, this.place - 1), you);
         if (word === 'delete') {
             this.deleting = true;
-            return this.turn([text('Erase all that you wrote here? This can’t be undone.')], { kind: 'choice', max: 1, choices: [{ id: 'yes', label: 'Yes' }, { id: 'no', label: 'No' }] }, you);
+            return this.turn(
+                [text('Erase all that you wrote here? This can’t be undone.')],
+                {
+                    kind: 'choice',
+                    max: 1,
+                    choices: [
+                        { id: 'yes', label: 'Yes' },
+                        { id: 'no', label: 'No' },
+                    ],
+                },
+                you
+            );
         }
         const picks = understand(this.ask, words);
         if (!picks) return this.turn([text('I may have read that wrong. Which is closer?')], again, you);
@@ -73,10 +89,10 @@ class Person {
 const send = (socket, frame) => socket.send(JSON.stringify(frame));
 
 export class Mock {
-    devices = new Map();  // token -> {person, last}
-    codes = new Map();    // code -> person
-    frames = [];          // what came in, for tests
-    most = 200;           // newest turns handed over at a hello
+    devices = new Map(); // token -> {person, last}
+    codes = new Map(); // code -> person
+    frames = []; // what came in, for tests
+    most = 200; // newest turns handed over at a hello
 
     async start(port = 0) {
         this.http = createServer((request, response) => this.page(request, response));
@@ -145,15 +161,26 @@ export class Mock {
             case 'ping':
                 return send(socket, { type: 'pong' });
             case 'history':
-                return send(socket, { type: 'history', messages: person.messages.slice(Math.max(0, frame.before - 1 - frame.limit), frame.before - 1) });
+                return send(socket, {
+                    type: 'history',
+                    messages: person.messages.slice(Math.max(0, frame.before - 1 - frame.limit), frame.before - 1),
+                });
             case 'code': {
-                const code = randomBytes(6).toString('hex').toUpperCase().replace(/(.{4})(.{4})(.{4})/, '$1-$2-$3');
+                const code = randomBytes(6)
+                    .toString('hex')
+                    .toUpperCase()
+                    .replace(/(.{4})(.{4})(.{4})/, '$1-$2-$3');
                 this.codes.set(code, person);
                 return send(socket, { type: 'code', code, expires: new Date(Date.now() + 600_000).toISOString() });
             }
             case 'link': {
                 const other = this.codes.get(frame.code);
-                if (!other) return send(socket, { type: 'error', code: 'bad_code', message: 'That code is wrong or too old. Ask the other device for a new one.' });
+                if (!other)
+                    return send(socket, {
+                        type: 'error',
+                        code: 'bad_code',
+                        message: 'That code is wrong or too old. Ask the other device for a new one.',
+                    });
                 this.codes.delete(frame.code);
                 person.sockets.delete(socket);
                 known.person = other;
@@ -172,9 +199,15 @@ export class Mock {
     inbound(socket, device, known, frame) {
         const { person } = known;
         if (known.ids.has(frame.id)) return send(socket, { type: 'ack', id: frame.id, again: true });
-        if (frame.id <= known.last) return send(socket, { type: 'error', code: 'id_not_rising', message: 'Ids must rise.', id: frame.id });
+        if (frame.id <= known.last)
+            return send(socket, { type: 'error', code: 'id_not_rising', message: 'Ids must rise.', id: frame.id });
         if (frame.type === 'choose' && frame.ask !== person.ask?.id)
-            return send(socket, { type: 'error', code: 'stale_ask', message: 'That question has moved on.', id: frame.id });
+            return send(socket, {
+                type: 'error',
+                code: 'stale_ask',
+                message: 'That question has moved on.',
+                id: frame.id,
+            });
         known.last = frame.id;
         known.ids.add(frame.id);
         send(socket, { type: 'ack', id: frame.id });

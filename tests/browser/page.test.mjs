@@ -3,7 +3,21 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { axeFaults } from './axe.mjs';
-import { browser, bubbles, desktop, lastBot, open, phone, quit, seqOf, server, shots, turnAfter, type, wire } from './browser.mjs';
+import {
+    browser,
+    bubbles,
+    desktop,
+    lastBot,
+    open,
+    phone,
+    quit,
+    seqOf,
+    server,
+    shots,
+    turnAfter,
+    type,
+    wire,
+} from './browser.mjs';
 import { walk } from './walk.mjs';
 
 let host;
@@ -29,7 +43,11 @@ describe('the chat page', () => {
         await turnAfter(page, 1);
         assert.deepEqual(trouble, []);
         assert.equal(await page.title(), 'Notes');
-        assert.deepEqual(await page.evaluate(() => [localStorage.length, sessionStorage.length, document.cookie]), [0, 0, '']);
+        assert.deepEqual(await page.evaluate(() => [localStorage.length, sessionStorage.length, document.cookie]), [
+            0,
+            0,
+            '',
+        ]);
     });
 
     test('a whole conversation by pressing', async () => {
@@ -59,7 +77,11 @@ describe('the chat page', () => {
         await page.keyboard.press('Enter');
         await turnAfter(page, 1);
         await page.locator('#ask:not([hidden])').waitFor();
-        assert.equal(await page.evaluate(() => document.activeElement.id), 'ask', 'focus waits just before the new answers');
+        assert.equal(
+            await page.evaluate(() => document.activeElement.id),
+            'ask',
+            'focus waits just before the new answers'
+        );
         await page.keyboard.press('Shift+Tab');
         await page.keyboard.press('Enter');
         await page.locator('#menu[open]').waitFor();
@@ -75,7 +97,10 @@ describe('the chat page', () => {
         await turnAfter(page, 2);
         const before = await bubbles(page);
         await page.reload();
-        await page.waitForFunction((count) => document.querySelectorAll('.turn .bubble').length >= count, before.length);
+        await page.waitForFunction(
+            (count) => document.querySelectorAll('.turn .bubble').length >= count,
+            before.length
+        );
         await page.waitForTimeout(300);
         assert.deepEqual(await bubbles(page), before);
         assert.deepEqual(trouble, []);
@@ -86,7 +111,7 @@ describe('the chat page', () => {
         t.after(() => line.stop());
         const { page } = await open(context, line.url);
         line.cut();
-        await page.getByText('No connection. What you write stays here').waitFor();
+        await page.getByText('No connection. Keep this page open').waitFor();
         const seq = await seqOf(page);
         await type(page, 'help');
         await page.locator('#words').fill('still thinking');
@@ -98,20 +123,29 @@ describe('the chat page', () => {
         assert.equal(await page.locator('#words').inputValue(), 'still thinking');
         assert.equal(await page.locator('#status').innerText(), '');
         const turns = await page.locator('.turn').evaluateAll((all) => all.map((turn) => Number(turn.dataset.seq)));
-        assert.deepEqual(turns, Array.from({ length: seq + 1 }, (_, index) => index + 1));
+        assert.deepEqual(
+            turns,
+            Array.from({ length: seq + 1 }, (_, index) => index + 1)
+        );
     });
 
     for (const [how, go] of [
         ['the button', (page) => page.locator('#exit').click()],
-        ['the button of a dialog', async (page) => {
-            await page.getByRole('button', { name: 'Menu' }).click();
-            await page.locator('#menu .exit').click();
-        }],
+        [
+            'the button of a dialog',
+            async (page) => {
+                await page.getByRole('button', { name: 'Menu' }).click();
+                await page.locator('#menu .exit').click();
+            },
+        ],
         ['the word', (page) => type(page, 'Exit')],
-        ['three times Esc', async (page) => {
-            await page.getByRole('button', { name: 'Menu' }).click();
-            for (let times = 0; times < 3; times += 1) await page.keyboard.press('Escape');
-        }],
+        [
+            'three times Esc',
+            async (page) => {
+                await page.getByRole('button', { name: 'Menu' }).click();
+                for (let times = 0; times < 3; times += 1) await page.keyboard.press('Escape');
+            },
+        ],
     ]) {
         test(`quick exit by ${how} leaves nothing behind`, async () => {
             const { page } = await open(context, host.url);
@@ -191,7 +225,11 @@ describe('the chat page', () => {
         await page.getByRole('button', { name: 'Menu' }).click();
         await page.getByRole('button', { name: 'Delete everything' }).click();
         await turnAfter(page, 2);
-        await page.locator('#ask .choice').filter({ hasText: /yes|delete|erase/i }).first().click();
+        await page
+            .locator('#ask .choice')
+            .filter({ hasText: /yes|delete|erase/i })
+            .first()
+            .click();
         await page.getByText('Everything is deleted.').waitFor();
         assert.ok(!(await page.content()).includes('nobody should find'));
         await page.getByRole('button', { name: 'Start again' }).click();
@@ -231,7 +269,8 @@ describe('accessibility and size', () => {
             const { page } = await open(context, host.url);
             await type(page, `W${'o'.repeat(200)}w`);
             await turnAfter(page, 1);
-            const wide = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+            const wide = () =>
+                page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
             assert.equal(await wide(), 0);
             await page.getByRole('button', { name: 'Menu' }).click();
             assert.equal(await wide(), 0);

@@ -3,15 +3,24 @@
 import { seqOf, turnAfter, type } from './browser.mjs';
 
 /** What to press when a question offers a label like these (the first that matches wins); otherwise its first choice. */
-const liked = [/^find my words/i, /^own my part/i, /my part/i, /at least part/i, /^done/i, /^yes/i, /keep it/i, /respect/i];
+const liked = [/^find my words/i, /^own my part/i, /^no$/i, /at least part/i, /^done/i, /^yes/i, /keep it/i];
 const words = [
-    [/instead|differently|next time/i, 'Ask you first, alone'],
-    [/when|by /i, 'by Friday evening'],
-    [/for them|left them|effect|like for/i, 'small and on show'],
+    [/by when/i, 'Friday evening'],
+    [/make it right/i, 'ask you first, alone'],
+    [/for them/i, 'small, and on show'],
     [/./, 'I read your message out loud in front of your sister'],
 ];
 
-const typed = { scale: '3', number: '5', length: '20 minutes', moment: 'in 20 minutes', feelings: 'hurt', needs: 'quiet', done: 'done', country: 'Portugal' };
+const typed = {
+    scale: '3',
+    number: '5',
+    length: '20 minutes',
+    moment: 'in 20 minutes',
+    feelings: 'hurt',
+    needs: 'quiet',
+    done: 'done',
+    country: 'Portugal',
+};
 
 async function wanted(page) {
     const labels = await page.locator('#ask .choices .choice').allInnerTexts();
@@ -24,7 +33,11 @@ async function wanted(page) {
 
 async function press(page, kind) {
     const ask = page.locator('#ask');
-    if (kind === 'scale' || kind === 'number') return ask.getByRole('button', { name: /^3\b/ }).click();
+    if (kind === 'scale') return ask.getByRole('button', { name: /^3\b/ }).click();
+    if (kind === 'number')
+        return (await ask.locator('.number').count())
+            ? ask.locator('.number').nth(2).click()
+            : type(page, typed.number);
     if (kind === 'feelings' || kind === 'needs') {
         await ask.locator('.family').first().click();
         await ask.locator('.chip').first().click();
@@ -35,7 +48,9 @@ async function press(page, kind) {
         return ask.getByRole('button', { name: 'Continue' }).click();
     }
     const label = await wanted(page);
-    return label ? ask.getByRole('button', { name: label, exact: true }).click() : ask.locator('.choice').first().click();
+    return label
+        ? ask.getByRole('button', { name: label, exact: true }).click()
+        : ask.locator('.choice').first().click();
 }
 
 async function answer(page, kind, how) {

@@ -4,18 +4,17 @@
 import assert from 'node:assert/strict';
 import WebSocket from 'ws';
 
-const liked = /find my words|own|at least part|^yes|keep|^done/i;  // labels to press, when offered
-const replies = [  // [kind of question, what it says, answer]
-    ['words', /differently|instead|next time/i, 'Ask you first, alone'],
-    ['words', /by when|when/i, 'by Friday evening'],
-    ['words', /them|effect/i, 'small, and on show'],
-    ['words', /./s, 'I read your message out loud in front of your sister'],
-    ['feelings', /./s, 'hurt'], ['needs', /./s, 'quiet'], ['number', /./s, '5'],
-    ['length', /./s, '20 minutes'], ['moment', /./s, 'in 20 minutes'], ['country', /./s, 'Portugal'], ['done', /./s, 'done'],
+const liked = /find my words|own my part|at least part|keep it|^no$/i; // labels to press, when offered; otherwise the first
+const words = [
+    [/by when/i, 'Friday evening'],
+    [/make it right/i, 'ask you first, alone'],
+    [/for them/i, 'small, and on show'],
+    [/./s, 'I read your message out loud in front of your sister'],
 ];
+const typed = { feelings: 'hurt', needs: 'quiet', number: '5', length: '20 minutes', moment: 'in 20 minutes' };
 
 const socket = new WebSocket(process.argv[2] ?? 'ws://127.0.0.1:8080/ws', 'reweave.v1');
-const waiting = new Set();  // ids not acknowledged yet
+const waiting = new Set(); // ids not acknowledged yet
 let id = 0;
 let seq = 0;
 let answers = 0;
@@ -30,7 +29,7 @@ function answer(ask, said) {
         const choice = ask.choices.find(({ label }) => liked.test(label)) ?? ask.choices[0];
         return send({ type: 'choose', id, ask: ask.id, picks: [choice.id] });
     }
-    return send({ type: 'message', id, text: replies.find(([kind, words]) => kind === ask.kind && words.test(said))[2] });
+    return send({ type: 'message', id, text: typed[ask.kind] ?? words.find(([question]) => question.test(said))[1] });
 }
 
 const take = {
@@ -49,7 +48,10 @@ const take = {
 };
 
 socket.on('open', () => send({ type: 'hello', seen: 0, language: 'en', time_zone: 'Europe/Lisbon' }));
-socket.on('message', (data) => take[JSON.parse(data).type]?.(JSON.parse(data)));
+socket.on('message', (data) => {
+    const frame = JSON.parse(data);
+    take[frame.type]?.(frame);
+});
 socket.on('close', (code) => {
     assert.equal(code, 1000);
     assert.equal(waiting.size, 0, 'everything sent was acknowledged');

@@ -8,22 +8,25 @@ import { Log } from './log.js';
 import { Menu } from './menu.js';
 import { Connection } from './protocol.js';
 
-const kBoiling = 7;  // from here on a scale, nothing makes a person wait
+const kBoiling = 7; // from here on a scale, nothing makes a person wait
+const kOffline = 'No connection. Keep this page open: what you write goes out when it is back.';
 const leaving = exitIsDue();
 const log = new Log();
 const status = byId('status');
 
-let turns = Promise.resolve();  // turns are shown one after the other
+let turns = Promise.resolve(); // turns are shown one after the other
 let waitingTurns = 0;
-let catchUpTo = 0;              // turns up to here are not new: no pacing
+let catchUpTo = 0; // turns up to here are not new: no pacing
 let boiling = false;
-let lastAsk;                    // the question that the newest turns left open, with its exercise
+let refusal = ''; // why the server does not let us in
+let lastAsk; // the question that the newest turns left open, with its exercise
 
 const connection = new Connection({
     state(state) {
         document.documentElement.dataset.state = state;
-        if (state === 'open') setStatus('');
-        else if (state === 'offline') setStatus('No connection. What you write stays here and goes out when it is back.');
+        if (state === 'open') refusal = '';
+        if (state === 'offline') setStatus(refusal || kOffline);
+        else if (state === 'open') setStatus('');
         else if (connection.seq === 0) setStatus('Connecting…');
     },
     welcome(frame) {
@@ -48,7 +51,9 @@ const connection = new Connection({
         if (entry.frame.type === 'message') composer.giveBack(entry.frame.text);
         const moved = error.code === 'stale_ask' || error.code === 'unknown_ask';
         if (!moved) openAsk();
-        setStatus(moved ? 'That question has moved on. The newest one is below.' : `That didn't go through: ${error.message}`);
+        setStatus(
+            moved ? 'That question has moved on. The newest one is below.' : `That didn't go through: ${error.message}`
+        );
     },
     code: (frame) => menu.showCode(frame),
     linked() {
@@ -79,6 +84,7 @@ const connection = new Connection({
         } else if (frame.code === 'bad_code' || frame.code === 'too_many_tries') {
             menu.result(frame.message);
         } else {
+            if (!connection.open) refusal = frame.message;
             setStatus(frame.message);
         }
     },
@@ -118,7 +124,12 @@ function queue(message) {
         const isNew = message.seq > catchUpTo;
         log.root.setAttribute('aria-live', isNew ? 'polite' : 'off');
         const slowly = () =>
-            isNew && !help && !boiling && waitingTurns === 1 && !prefersCalm() && document.visibilityState === 'visible' &&
+            isNew &&
+            !help &&
+            !boiling &&
+            waitingTurns === 1 &&
+            !prefersCalm() &&
+            document.visibilityState === 'visible' &&
             connection.outbox.size === 0;
         if (message.you || message.ask) asks.clear();
         await log.show(message, slowly);
@@ -162,7 +173,12 @@ function end(text, label) {
     setStatus('');
     asks.clear();
     document.querySelector('.composer').hidden = true;
-    const notice = el('div', { class: 'notice', role: 'alert' }, el('p', {}, text), button(label, () => location.reload(), { class: 'choice' }));
+    const notice = el(
+        'div',
+        { class: 'notice', role: 'alert' },
+        el('p', {}, text),
+        button(label, () => location.reload(), { class: 'choice' })
+    );
     log.root.append(notice);
     log.reveal(notice);
 }

@@ -22,7 +22,9 @@ export class Asks {
         if (!ask && !pace) return;
         this.root.dataset.kind = ask?.kind ?? '';
         if (pace) {
-            this.exercise = new Exercise(pace, () => this.root.querySelector('.choice')?.focus({ preventScroll: true }));
+            this.exercise = new Exercise(pace, () =>
+                this.root.querySelector('.choice')?.focus({ preventScroll: true })
+            );
             this.root.append(this.exercise.element);
         }
         const build = ask && builders[ask.kind];
@@ -65,7 +67,7 @@ function choiceButtons(ask, asks) {
 class Several {
     constructor(ask, asks) {
         this.max = ask.max ?? ask.choices?.length ?? 1;
-        this.picked = new Map();  // id -> label
+        this.picked = new Map(); // id -> label
         this.word = el('p', { class: 'fine', role: 'status' });
         this.done = big('Continue', () => asks.choose([...this.picked.keys()], [...this.picked.values()].join(', ')), {
             class: 'choice primary',
@@ -74,7 +76,10 @@ class Several {
     }
 
     toggle(choice) {
-        const chip = button(choice.label, () => this.press(choice, chip), { class: 'chip', 'aria-pressed': this.picked.has(choice.id) });
+        const chip = button(choice.label, () => this.press(choice, chip), {
+            class: 'chip',
+            'aria-pressed': this.picked.has(choice.id),
+        });
         return chip;
     }
 
@@ -90,7 +95,8 @@ class Several {
     }
 
     update() {
-        this.word.textContent = this.picked.size === 0 ? `Pick up to ${this.max}.` : [...this.picked.values()].join(', ');
+        this.word.textContent =
+            this.picked.size === 0 ? `Pick up to ${this.max}.` : [...this.picked.values()].join(', ');
         this.done.disabled = this.picked.size === 0;
     }
 }
@@ -104,7 +110,9 @@ function families(ask, asks) {
     const overview = (from) => {
         const buttons = ask.groups.map((group) => {
             const count = group.choices.filter((choice) => several.picked.has(choice.id)).length;
-            return button(count ? `${group.label} · ${count}` : group.label, () => family(group), { class: 'chip family' });
+            return button(count ? `${group.label} · ${count}` : group.label, () => family(group), {
+                class: 'chip family',
+            });
         });
         place.replaceChildren(el('div', { class: 'grid' }, ...buttons));
         if (from) buttons[ask.groups.indexOf(from)].focus();
@@ -127,7 +135,12 @@ function quick(asks, words) {
 
 /** A small form behind a button, for what the quick buttons do not offer. */
 function other(label, fields, text, asks) {
-    const form = el('form', { class: 'other' }, ...fields, el('button', { type: 'submit', class: 'choice primary' }, 'Send'));
+    const form = el(
+        'form',
+        { class: 'other' },
+        ...fields,
+        el('button', { type: 'submit', class: 'choice primary' }, 'Send')
+    );
     form.addEventListener('submit', (event) => {
         event.preventDefault();
         const words = text();
@@ -148,7 +161,11 @@ const builders = {
     choice(ask, asks) {
         if ((ask.max ?? 1) === 1) return [choiceButtons(ask, asks)];
         const several = new Several(ask, asks);
-        return [el('div', { class: 'chips' }, ...ask.choices.map((choice) => several.toggle(choice))), several.word, several.done];
+        return [
+            el('div', { class: 'chips' }, ...ask.choices.map((choice) => several.toggle(choice))),
+            several.word,
+            several.done,
+        ];
     },
 
     done: (ask, asks) => [big('Done', () => asks.answer.say('done'), { class: 'choice primary' })],
@@ -157,7 +174,12 @@ const builders = {
         const numbers = Array.from({ length: ask.to - ask.from + 1 }, (_, step) => ask.from + step);
         const ends = { [ask.from]: ask.low, [ask.to]: ask.high };
         return [
-            el('div', { class: 'ends', 'aria-hidden': 'true' }, el('span', {}, ask.low ?? ''), el('span', {}, ask.high ?? '')),
+            el(
+                'div',
+                { class: 'ends', 'aria-hidden': 'true' },
+                el('span', {}, ask.low ?? ''),
+                el('span', {}, ask.high ?? '')
+            ),
             el(
                 'div',
                 { class: `scale n${numbers.length}`, role: 'group', 'aria-label': `From ${ask.from} to ${ask.to}` },
@@ -177,8 +199,11 @@ const builders = {
         if (ask.to - ask.from > 11) return [el('p', { class: 'fine' }, `A number from ${ask.from} to ${ask.to}.`)];
         const numbers = Array.from({ length: ask.to - ask.from + 1 }, (_, step) => String(ask.from + step));
         return [
-            el('div', { class: `scale n${numbers.length}`, role: 'group', 'aria-label': `From ${ask.from} to ${ask.to}` },
-                ...numbers.map((number) => button(number, () => asks.answer.say(number), { class: 'number' }))),
+            el(
+                'div',
+                { class: `scale n${numbers.length}`, role: 'group', 'aria-label': `From ${ask.from} to ${ask.to}` },
+                ...numbers.map((number) => button(number, () => asks.answer.say(number), { class: 'number' }))
+            ),
         ];
     },
 
@@ -187,7 +212,12 @@ const builders = {
         const unit = el('select', {}, ...['minutes', 'hours', 'days'].map((name) => el('option', {}, name)));
         return [
             quick(asks, ['20 minutes', '30 minutes', '1 hour', '2 hours']),
-            other('Another length', [field('How many', amount), field('Of what', unit)], () => `${amount.value} ${unit.value}`, asks),
+            other(
+                'Another length',
+                [field('How many', amount), field('Of what', unit)],
+                () => `${amount.value} ${unit.value}`,
+                asks
+            ),
         ];
     },
 
@@ -202,13 +232,22 @@ const builders = {
         const time = el('input', { type: 'time', required: true, value: '18:00' });
         return [
             quick(asks, ['In 20 minutes', 'In 30 minutes', 'In 1 hour', 'Tomorrow at 9:00']),
-            other('Another time', [field('Day', days), field('Time', time)], () => `${days.value}at ${time.value}`, asks),
+            other(
+                'Another time',
+                [field('Day', days), field('Time', time)],
+                () => `${days.value}at ${time.value}`,
+                asks
+            ),
         ];
     },
 
     country(ask, asks) {
         if (!ask.choices?.length) return [];
-        const list = el('select', { 'aria-label': 'Country' }, ...ask.choices.map((choice) => el('option', { value: choice.id }, choice.label)));
+        const list = el(
+            'select',
+            { 'aria-label': 'Country' },
+            ...ask.choices.map((choice) => el('option', { value: choice.id }, choice.label))
+        );
         const send = () => asks.choose([list.value], list.selectedOptions[0].label);
         return [el('div', { class: 'other' }, list, big('Send', send, { class: 'choice primary' }))];
     },

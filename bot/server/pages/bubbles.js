@@ -4,7 +4,13 @@ import { button, el, safeAddress } from './dom.js';
 import { saveCalendarFile } from './calendar.js';
 
 const outside = { target: '_blank', rel: 'noopener noreferrer' };
-const moment = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long', hour: 'numeric', minute: '2-digit' });
+const moment = new Intl.DateTimeFormat(undefined, {
+    weekday: 'long',
+    day: 'numeric',
+    month: 'long',
+    hour: 'numeric',
+    minute: '2-digit',
+});
 
 const kinds = {
     text: (bubble) => el('p', {}, bubble.text),
@@ -28,8 +34,9 @@ const kinds = {
         el(
             'p',
             {},
-            bubble.beats.map((beat) => `${beat.words} for ${beat.seconds} ${beat.seconds === 1 ? 'second' : 'seconds'}`).join('. ') +
-                `. ${bubble.times} ${bubble.times === 1 ? 'time' : 'times'}.`
+            bubble.beats
+                .map((beat) => `${beat.words} for ${beat.seconds} ${beat.seconds === 1 ? 'second' : 'seconds'}`)
+                .join('. ') + `. ${bubble.times} ${bubble.times === 1 ? 'time' : 'times'}.`
         ),
 
     calendar: (bubble) =>
@@ -38,7 +45,11 @@ const kinds = {
             { class: 'calendar' },
             el('p', {}, moment.format(new Date(bubble.at))),
             button('Save to my calendar', () => saveCalendarFile(bubble.at, bubble.title), { class: 'small' }),
-            el('p', { class: 'fine' }, `The entry says only “${bubble.title}”. Others who see your calendar see it too.`)
+            el(
+                'p',
+                { class: 'fine' },
+                `The entry says only “${bubble.title}”. Others who see your calendar see it too.`
+            )
         ),
 
     help: (bubble) =>
@@ -52,7 +63,8 @@ const kinds = {
 
 function helpLine(line) {
     const rows = [el('strong', {}, line.name)];
-    if (line.call) rows.push(el('a', { class: 'reach', href: `tel:${line.call.replace(/[^+\d*#]/g, '')}` }, `Call ${line.call}`));
+    if (line.call)
+        rows.push(el('a', { class: 'reach', href: `tel:${line.call.replace(/[^+\d*#]/g, '')}` }, `Call ${line.call}`));
     if (line.text) {
         const number = /^[+\d][\d ]*$/.test(line.text);
         rows.push(
@@ -75,5 +87,10 @@ export function bubbleOf(bubble) {
 }
 
 export function ownBubble(text, attributes = {}) {
-    return el('div', { class: 'bubble own', ...attributes }, el('span', { class: 'unseen' }, 'You: '), el('p', {}, text));
+    return el(
+        'div',
+        { class: 'bubble own', ...attributes },
+        el('span', { class: 'unseen' }, 'You: '),
+        el('p', {}, text)
+    );
 }

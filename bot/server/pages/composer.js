@@ -2,7 +2,7 @@
 
 import { byId } from './dom.js';
 
-const kMost = 4000;  // characters that the protocol takes
+const kMost = 4000; // characters that the protocol takes
 
 export class Composer {
     constructor(send) {
@@ -30,7 +30,11 @@ export class Composer {
         this.words.rows = this.long ? 4 : 1;
         this.words.enterKeyHint = this.long ? 'enter' : 'send';
         this.words.inputMode = ask?.kind === 'number' || ask?.kind === 'scale' ? 'numeric' : 'text';
-        this.words.placeholder = this.long ? 'Take the room you need' : ask && ask.kind !== 'words' ? 'Or write it here' : 'Write here';
+        this.words.placeholder = this.long
+            ? 'Take the room you need'
+            : ask && ask.kind !== 'words'
+              ? 'Or write it here'
+              : 'Write here';
         this.changed();
     }
 

@@ -14,7 +14,8 @@ export function el(tag, attributes = {}, ...children) {
     return node;
 }
 
-export const button = (label, onclick, attributes = {}) => el('button', { type: 'button', onclick, ...attributes }, label);
+export const button = (label, onclick, attributes = {}) =>
+    el('button', { type: 'button', onclick, ...attributes }, label);
 
 export const prefersCalm = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
 

@@ -7,8 +7,19 @@ const kSmall = 0.55;
 /** What the circle does on each beat: breathe in, (hold,) breathe out, (hold). */
 export function sizesOf(beats) {
     if (beats === 1) return [[1, kSmall]];
-    if (beats === 3) return [[kSmall, 1], [1, 1], [1, kSmall]];
-    if (beats === 4) return [[kSmall, 1], [1, 1], [1, kSmall], [kSmall, kSmall]];
+    if (beats === 3)
+        return [
+            [kSmall, 1],
+            [1, 1],
+            [1, kSmall],
+        ];
+    if (beats === 4)
+        return [
+            [kSmall, 1],
+            [1, 1],
+            [1, kSmall],
+            [kSmall, kSmall],
+        ];
     return Array.from({ length: beats }, (_, beat) => (beat % 2 === 0 ? [kSmall, 1] : [1, kSmall]));
 }
 
@@ -22,9 +33,20 @@ export class Exercise {
         this.circle = el('div', { class: 'circle', 'aria-hidden': 'true' });
         this.count = el('span', { class: 'beat-count', 'aria-hidden': 'true' });
         this.words = el('p', { class: 'beat-words', 'aria-live': 'polite' }, 'Ready when you are');
-        this.round = el('p', { class: 'fine', 'aria-hidden': 'true' }, `${pace.times} rounds. End it whenever you like.`);
+        this.round = el(
+            'p',
+            { class: 'fine', 'aria-hidden': 'true' },
+            `${pace.times} rounds. End it whenever you like.`
+        );
         this.toggle = button('Begin', () => (this.timer ? this.pauseIt() : this.run()), { class: 'small primary' });
-        this.element = el('div', { class: 'exercise' }, el('div', { class: 'stage' }, this.circle, this.count), this.words, this.round, this.toggle);
+        this.element = el(
+            'div',
+            { class: 'exercise' },
+            el('div', { class: 'stage' }, this.circle, this.count),
+            this.words,
+            this.round,
+            this.toggle
+        );
     }
 
     run() {

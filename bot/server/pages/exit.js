@@ -5,7 +5,7 @@
  * exit: without it, leaving while offline would leave the conversation open for whoever comes next.
  */
 
-const kEscWindow = 2000;  // milliseconds in which the third Esc must come
+const kEscWindow = 2000; // milliseconds in which the third Esc must come
 
 let endSession = () => {};
 let left = false;

@@ -5,7 +5,8 @@ import { byId, el, prefersCalm } from './dom.js';
 
 const day = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
 
-export const youSaid = (message) => (message.you ? (message.you.text ?? (message.you.picks ?? []).join(', ')) : undefined);
+export const youSaid = (message) =>
+    message.you ? (message.you.text ?? (message.you.picks ?? []).join(', ')) : undefined;
 
 export class Log {
     constructor() {
@@ -15,8 +16,8 @@ export class Log {
 
     clear() {
         this.root.replaceChildren();
-        this.pending = new Map();  // outbox entry -> {node, text, taken}
-        this.oldest = undefined;   // seq of the first turn shown
+        this.pending = new Map(); // outbox entry -> {node, text, taken}
+        this.oldest = undefined; // seq of the first turn shown
         this.lastDay = '';
     }
 

@@ -15,8 +15,8 @@ export class Connection {
     /** `on`: state(text), welcome, message, history, refused(entry, error), code, linked, bye, error; each called with the frame unless said. */
     constructor(on) {
         this.on = on;
-        this.outbox = new Map();  // id -> {id, frame, tries}
-        this.seq = 0;             // newest message handed on
+        this.outbox = new Map(); // id -> {id, frame, tries}
+        this.seq = 0; // newest message handed on
         this.lastId = 0;
         this.leap = 0;
         this.attempt = 0;
