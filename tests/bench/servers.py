@@ -106,8 +106,8 @@ class Reweave(Process):
                 text = answer.read().decode()
         except OSError:
             return None
-        total = re.search(r"^reweave_batch\w*_sum (\S+)$", text, re.M)
-        count = re.search(r"^reweave_batch\w*_count (\S+)$", text, re.M)
+        total = re.search(r"^reweave_batch_turns_sum (\S+)$", text, re.M)
+        count = re.search(r"^reweave_batch_turns_count (\S+)$", text, re.M)
         return float(total[1]) / float(count[1]) if total and count and float(count[1]) > 0 else None
 
 
