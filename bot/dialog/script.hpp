@@ -34,7 +34,8 @@ struct Piece {
     std::string literal;             ///< used when `name` is empty
     std::string name;                ///< the answer to insert
     std::vector<std::string> forms;  ///< plural forms ("# minute", "# minutes"); empty = insert the answer itself
-    bool operator==(const Piece&) const = default;
+    Span span{};                     ///< of an insertion
+    bool operator==(const Piece& o) const { return literal == o.literal && name == o.name && forms == o.forms; }
 };
 
 using Template = std::vector<Piece>;
@@ -222,6 +223,7 @@ struct Script {
     std::string credit;
     Review review;
     std::vector<std::string> people;  ///< roles; empty or one = a script for one person
+    std::vector<std::string> given;   ///< names of the answers that whoever starts this script may hand in
     std::vector<Step> steps;
     /// Called script id -> its revision hash. Filled when the set is published; pins all that a conversation can reach.
     std::map<std::string, std::string> calls;

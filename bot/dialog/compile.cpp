@@ -1,0 +1,25 @@
+#include "bot/dialog/compile.hpp"
+
+#include "bot/dialog/header.hpp"
+#include "bot/dialog/parser.hpp"
+
+namespace reweave::dialog {
+
+Compiled compile(const Source& source, const LanguagePack& pack, const Titles* others) {
+    Faults faults(source.path);
+    std::string id = script_id(source.path);
+    if (!is_kebab(id)) {
+        faults.report(Fault::file_name,
+                      Span{1, 1, 0},
+                      "The file's name " + quoted(id) + " cannot be the id of a script.",
+                      "Name it with small letters, digits and hyphens, as in own-part.script.");
+    }
+    const SourceLines lines = read_lines(source.text);
+    Parsed parsed = parse(lines, std::move(id), pack, others, faults);
+    Compiled compiled;
+    if (!faults.any_error()) compiled.script = std::move(parsed.script);
+    compiled.diagnostics = faults.take();
+    return compiled;
+}
+
+}  // namespace reweave::dialog
