@@ -1,7 +1,7 @@
 #include "bot/dialog/compile.hpp"
 
+#include "bot/dialog/checker.hpp"
 #include "bot/dialog/header.hpp"
-#include "bot/dialog/parser.hpp"
 
 namespace reweave::dialog {
 
@@ -16,6 +16,7 @@ Compiled compile(const Source& source, const LanguagePack& pack, const Titles* o
     }
     const SourceLines lines = read_lines(source.text);
     Parsed parsed = parse(lines, std::move(id), pack, others, faults);
+    check(parsed, pack, faults);
     Compiled compiled;
     if (!faults.any_error()) compiled.script = std::move(parsed.script);
     compiled.diagnostics = faults.take();

@@ -81,7 +81,7 @@ TEST_CASE("JSON that is not a script is refused with the place of what is wrong"
     REQUIRE(with("/steps/1/body/0/text", json::array()) ==
             "steps[1].body[0].text: an array with at least one text is expected");
     REQUIRE(with("/steps", json::array()) == "steps: at least one step is expected");
-    json nested = good["steps"][0]["body"][3];
-    REQUIRE(with("/steps/0/body/3/choices/0/then", json::array({nested})) ==
-            "steps[0].body[3].choices[0].then[0].choices[0].then: a fork inside a fork");
+    json nested = good["steps"][0]["body"][4];
+    REQUIRE(with("/steps/0/body/4/choices/0/then", json::array({nested})) ==
+            "steps[0].body[4].choices[0].then[0].choices[0].then: a fork inside a fork");
 }

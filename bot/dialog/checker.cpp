@@ -1,0 +1,30 @@
+#include "bot/dialog/checker.hpp"
+
+namespace reweave::dialog {
+namespace {
+
+void check_phrases(const Script& script, Faults& faults) {
+    for (const Step& step : script.steps) {
+        for (const Node& node : step.body) {
+            if (std::holds_alternative<Say>(node.what)) continue;
+            faults.report(Fault::phrases_only_speak,
+                          node.span,
+                          "Among the bot's phrases there can be bubbles only.",
+                          "Put a conversation into a script of its own.");
+        }
+    }
+}
+
+}  // namespace
+
+void check(const Parsed& parsed, const LanguagePack& pack, Faults& faults) {
+    // What runs for two people is not checked before it can run; the script has its one diagnostic already.
+    if (parsed.script.people.size() > 1 || parsed.script.steps.empty()) return;
+    if (parsed.script.id == kPhrases) return check_phrases(parsed.script, faults);
+    check_flow(parsed, faults);
+    check_turns(parsed, faults);
+    check_answers(parsed, pack, faults);
+    check_order(parsed, faults);
+}
+
+}  // namespace reweave::dialog

@@ -1,0 +1,27 @@
+#pragma once
+/// \file What can be wrong with a script although each of its lines can be read.
+
+#include "bot/dialog/faults.hpp"
+#include "bot/dialog/language.hpp"
+#include "bot/dialog/parser.hpp"
+
+namespace reweave::dialog {
+
+/// All checks. What depends on a line that could not be read is left out, so that one slip is not reported twice.
+void check(const Parsed& parsed, const LanguagePack& pack, Faults& faults);
+
+/// Ways through the script: ends, side steps, loops, steps and lines that nobody reaches.
+void check_flow(const Parsed& parsed, Faults& faults);
+/// Each turn: words before a question, one question at a time.
+void check_turns(const Parsed& parsed, Faults& faults);
+/// Answers: what they are, whether they are used as that, and choices that conditions name.
+void check_answers(const Parsed& parsed, const LanguagePack& pack, Faults& faults);
+/// Answers used where no question can have asked for them yet.
+void check_order(const Parsed& parsed, Faults& faults);
+
+/// Where a step may go: indexes of steps. Includes the next one if the step may fall through to it.
+[[nodiscard]] std::vector<std::size_t> next_steps(const Script& script, std::size_t step);
+/// Which steps can be reached from the first.
+[[nodiscard]] std::vector<bool> reachable_steps(const Script& script);
+
+}  // namespace reweave::dialog
