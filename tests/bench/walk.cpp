@@ -13,7 +13,6 @@ Input answer(const RenderedQuestion& question, std::size_t way) {
     const auto press = [&](std::string pick) { return Pressed{question.wait, {std::move(pick)}}; };
     switch (question.kind) {
         case Kind::choice:
-        case Kind::country:
         case Kind::done:
             return press(question.choices.at(way % question.choices.size()).id);
         case Kind::scale:
@@ -24,6 +23,8 @@ Input answer(const RenderedQuestion& question, std::size_t way) {
             const auto& group = question.groups.at(way % question.groups.size());
             return press(group.choices.at(way % group.choices.size()).id);
         }
+        case Kind::country:
+            return Typed{WordsRef{1}, "Portugal"};
         case Kind::number:
             return Typed{WordsRef{1}, question.bounded ? "3" : "7"};
         case Kind::length:
