@@ -214,6 +214,7 @@ class Walk {
             if (nodes >= context_.max_nodes) return fault("loop");
             const Script* s = script();
             if (!s) return fault("missing revision");
+            if (context_.trace) context_.trace(frame().revision, frame().at);
             const Node* at = node_at(*s, frame().at);
             if (at) {
                 std::visit([&](const auto& what) { visit(what); }, at->what);

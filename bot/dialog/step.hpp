@@ -125,6 +125,8 @@ struct Context {
     RevisionPtr phrases;    ///< the script `phrases`: what the bot says outside scripts
     std::string time_zone;  ///< IANA
     int max_nodes = 200;    ///< a script that walks further than this in one turn is looping
+    /// Told of every place that a turn comes to, also the empty end of a branch; may be empty (coverage of transcripts).
+    std::function<void(std::string_view hash, const Place& place)> trace = nullptr;
 };
 
 /// Runs one turn: takes `event`, then walks nodes until the script waits for the person or a timer, or ends.

@@ -287,7 +287,7 @@ void Turn::command(Command command) {
 void Turn::without_focus(std::optional<Command> used) {
     if (used == Command::help || used == Command::human || used == Command::erase || used == Command::exit)
         return command(*used);
-    if (!offer_waiting()) begin("menu");
+    if (!offer_waiting()) begin("menu", known_answers());
 }
 
 // -------------------------------------------------------------------------------------------------- endings

@@ -1,0 +1,52 @@
+#pragma once
+/// \file What a transcript is run against: the bot at some level, and what a person sees of it.
+///
+/// The same transcript drives the step function alone, the engine on its store, and a real connection; each of them is
+/// a Player. What it shows is plain lines, so that the levels can be compared.
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bot/dialog/render.hpp"
+
+namespace reweave::dialog {
+
+/// What a person sees after something they did, or after time went by.
+struct Screen {
+    std::vector<std::string> bubbles;     ///< said since then, one line each (as_line)
+    std::vector<RenderedChoice> choices;  ///< what can be pressed now
+    bool refused = false;                 ///< nothing was open, or it was not one of the choices
+    std::optional<std::string> outcome;   ///< how the script ended, if it has and the level can tell
+};
+
+struct Beginning {
+    std::string script;
+    TimePoint at{};
+    std::string time_zone;
+    Answers given;  ///< handed in, as the names in the script's `Given:` line; only the step function can
+};
+
+class Player {
+ public:
+    virtual ~Player() = default;
+    /// A new person who comes in at that moment and begins that script.
+    [[nodiscard]] virtual Screen start(const Beginning& beginning) = 0;
+    [[nodiscard]] virtual Screen say(std::string_view text) = 0;
+    /// Presses: ids of choices, or a number written out.
+    [[nodiscard]] virtual Screen choose(const std::vector<std::string>& picks) = 0;
+    [[nodiscard]] virtual Screen advance(Seconds time) = 0;
+    /// Whether Screen::outcome is filled in once a script has ended.
+    [[nodiscard]] virtual bool knows_outcomes() const = 0;
+};
+
+/// A bubble as one line: its text; what is not text begins with its kind in brackets ("[exercise] Breathe in, Breathe
+/// out",
+/// "[help lines]").
+[[nodiscard]] std::string as_line(const RenderedBubble& bubble);
+
+/// Everything that can be pressed to answer a question, in order.
+[[nodiscard]] std::vector<RenderedChoice> pressable(const RenderedQuestion& question);
+
+}  // namespace reweave::dialog

@@ -1,0 +1,160 @@
+#include "bot/dialog/step_player.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+namespace reweave::dialog {
+namespace {
+
+constexpr std::string_view kPhrases = "phrases";
+constexpr std::string_view kOffer = "offer";
+constexpr auto kOfferAgain = std::chrono::days(1);
+
+template <class Map>
+RevisionPtr find(const Map& map, std::string_view key) {
+    const auto it = map.find(key);
+    return it == map.end() ? nullptr : it->second;
+}
+
+}  // namespace
+
+StepPlayer::StepPlayer(const std::vector<RevisionPtr>& revisions,
+                       LanguagePackPtr pack,
+                       std::uint64_t seed,
+                       std::function<void(std::string_view, const Place&)> trace)
+    : pack_(std::move(pack)), seed_(seed) {
+    for (const RevisionPtr& revision : revisions) {
+        by_hash_[revision->hash] = revision;
+        by_id_[revision->script.id] = revision;
+    }
+    context_.revision = [this](std::string_view hash) { return find(by_hash_, hash); };
+    context_.words = [this](WordsRef ref) -> std::optional<std::string_view> {
+        const auto index = static_cast<std::size_t>(ref.id - 1);
+        return index < words_.size() ? std::optional<std::string_view>(words_[index]) : std::nullopt;
+    };
+    context_.pack = pack_.get();
+    context_.phrases = find(by_id_, kPhrases);
+    context_.trace = std::move(trace);
+}
+
+Screen StepPlayer::start(const Beginning& beginning) {
+    now_ = beginning.at;
+    context_.time_zone = beginning.time_zone;
+    const RevisionPtr root = find(by_id_, beginning.script);
+    if (!root) return Screen{{}, {}, true, std::nullopt};
+    begin(root, beginning.given);
+    return screen();
+}
+
+Screen StepPlayer::say(std::string_view text) {
+    words_.emplace_back(text);
+    const std::string typed = words_.back();  // the table may grow while the turn looks at the text
+    return take(Typed{WordsRef{static_cast<std::int64_t>(words_.size())}, typed});
+}
+
+Screen StepPlayer::choose(const std::vector<std::string>& picks) {
+    return take(Pressed{wait_, picks});
+}
+
+Screen StepPlayer::advance(Seconds time) {
+    fire_until(now_ + time);
+    return screen();
+}
+
+Screen StepPlayer::take(Input input) {
+    const bool taken = turn(std::move(input));
+    Screen shown = screen();
+    shown.refused = !taken;
+    return shown;
+}
+
+void StepPlayer::begin(const RevisionPtr& root, Answers answers) {
+    root_ = root;
+    if (!root_) return;
+    state_ = to_json(initial_state(root)).dump();
+    timers_.clear();
+    outcome_.reset();
+    answers.insert(known_.begin(), known_.end());
+    static_cast<void>(turn(Started{std::move(answers)}));
+}
+
+/// False if the script did not take it.
+bool StepPlayer::turn(Input input) {
+    if (!root_) return false;
+    const Event event{now_, ++seed_, std::move(input)};
+    Turn done = step(root_, state_from_json(nlohmann::json::parse(state_)), event, context_);
+    if (done.result != Turn::Result::accepted) return false;
+    state_ = to_json(done.state).dump();
+    if (!done.state.waiting || done.state.resting) choices_.clear();
+    for (const Effect& effect : done.effects) apply(effect);
+    return true;
+}
+
+void StepPlayer::apply(const Effect& effect) {
+    if (const auto* say = std::get_if<SayEffect>(&effect)) {
+        said_.push_back(as_line(render(say->bubble, render_context())));
+    } else if (const auto* ask = std::get_if<AskEffect>(&effect)) {
+        choices_ = pressable(render(ask->question, render_context()));
+        wait_ = ask->question.wait;
+    } else if (const auto* timer = std::get_if<TimerEffect>(&effect)) {
+        timers_.push_back(*timer);
+    } else if (const auto* follow = std::get_if<FollowUpEffect>(&effect)) {
+        follow_ups_.push_back({now_ + follow->after, follow->script, follow->answers});
+        said_.push_back(
+            as_line(RenderedBubble{RenderedBubble::Kind::calendar, {}, {}, 0, {}, {}, now_ + follow->after}));
+    } else if (const auto* country = std::get_if<CountryEffect>(&effect)) {
+        known_["country"] = Picked{country->country, country->country};
+    } else if (const auto* end = std::get_if<EndEffect>(&effect)) {
+        ended(end->outcome);
+    } else if (const auto* command = std::get_if<CommandEffect>(&effect)) {
+        if (command->command == Command::help) interrupt("help");
+        if (command->command == Command::human) interrupt("human");
+        if (command->command == Command::erase) interrupt("erase");
+    }
+}
+
+void StepPlayer::interrupt(std::string_view script) {
+    if (const RevisionPtr revision = find(by_id_, script)) static_cast<void>(turn(Interrupted{revision, known_}));
+}
+
+/// Fires what is due, earliest first. A timer whose wait is over is refused by the script, which is as it should be.
+void StepPlayer::fire_until(TimePoint end) {
+    for (;;) {
+        const auto due = std::min_element(
+            timers_.begin(), timers_.end(), [](const TimerEffect& a, const TimerEffect& b) { return a.due < b.due; });
+        if (due == timers_.end() || due->due > end) break;
+        now_ = std::max(now_, due->due);
+        const TimerDue timer = due->timer;
+        timers_.erase(due);
+        static_cast<void>(turn(timer));
+    }
+    now_ = end;
+    if (!root_) offer_follow_up();
+}
+
+void StepPlayer::ended(const std::string& outcome) {
+    const bool offer = root_->script.id == kOffer && !follow_ups_.empty();
+    root_.reset();
+    choices_.clear();
+    outcome_ = outcome;
+    if (!offer) return offer_follow_up();
+    const FollowUp follow = follow_ups_.front();
+    follow_ups_.erase(follow_ups_.begin());
+    if (outcome == "later") follow_ups_.push_back({now_ + kOfferAgain, follow.script, follow.answers});
+    if (outcome == "now") begin(find(by_id_, follow.script), follow.answers);
+}
+
+void StepPlayer::offer_follow_up() {
+    if (!follow_ups_.empty() && follow_ups_.front().due <= now_) begin(find(by_id_, kOffer), {});
+}
+
+RenderContext StepPlayer::render_context() const {
+    return {context_.revision, context_.words, pack_.get(), context_.phrases, context_.time_zone, now_};
+}
+
+Screen StepPlayer::screen() {
+    return {std::exchange(said_, {}), choices_, false, outcome_};
+}
+
+}  // namespace reweave::dialog

@@ -1,0 +1,66 @@
+#pragma once
+/// \file Plays transcripts on the step function alone, with a clock of its own and the state through JSON between
+/// turns.
+
+#include <functional>
+#include <map>
+#include <vector>
+
+#include "bot/dialog/player.hpp"
+#include "bot/dialog/step.hpp"
+
+namespace reweave::dialog {
+
+class StepPlayer : public Player {
+ public:
+    /// `revisions` must hold the scripts of dialogs/system. `trace` is told of every place that runs; may be empty.
+    StepPlayer(const std::vector<RevisionPtr>& revisions,
+               LanguagePackPtr pack,
+               std::uint64_t seed,
+               std::function<void(std::string_view hash, const Place& place)> trace);
+
+    /// A script that is not there is refused.
+    [[nodiscard]] Screen start(const Beginning& beginning) override;
+    [[nodiscard]] Screen say(std::string_view text) override;
+    [[nodiscard]] Screen choose(const std::vector<std::string>& picks) override;
+    [[nodiscard]] Screen advance(Seconds time) override;
+    [[nodiscard]] bool knows_outcomes() const override { return true; }
+
+ private:
+    struct FollowUp {
+        TimePoint due{};
+        std::string script;
+        Answers answers;
+    };
+
+    [[nodiscard]] Screen take(Input input);
+    void begin(const RevisionPtr& root, Answers answers);
+    [[nodiscard]] bool turn(Input input);
+    void apply(const Effect& effect);
+    void fire_until(TimePoint end);
+    void ended(const std::string& outcome);
+    void offer_follow_up();
+    void interrupt(std::string_view script);
+    [[nodiscard]] RenderContext render_context() const;
+    [[nodiscard]] Screen screen();
+
+    std::map<std::string, RevisionPtr, std::less<>> by_hash_;
+    std::map<std::string, RevisionPtr, std::less<>> by_id_;
+    LanguagePackPtr pack_;
+    std::uint64_t seed_;
+    Context context_;
+    std::vector<std::string> words_;  ///< what the person typed; a WordsRef is a position, from 1
+
+    TimePoint now_{};
+    RevisionPtr root_;
+    std::string state_;  ///< JSON
+    std::vector<TimerEffect> timers_;
+    std::vector<FollowUp> follow_ups_;
+    Answers known_;  ///< what every script is handed: the country, once the person has named it
+    std::vector<std::string> said_;
+    std::vector<RenderedChoice> choices_;
+    std::int64_t wait_ = 0;
+    std::optional<std::string> outcome_;
+};
+
+}  // namespace reweave::dialog

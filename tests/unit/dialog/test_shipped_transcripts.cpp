@@ -1,0 +1,115 @@
+// Every transcript beside a shipped script, on the step function, each with several seeds: a test that depends on which
+// alternate is said would fail at some of them.
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "bot/dialog/coverage.hpp"
+#include "bot/dialog/step_player.hpp"
+#include "bot/dialog/transcript.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/english.hpp"
+
+using namespace reweave::dialog;
+namespace fs = std::filesystem;
+
+namespace {
+
+LanguagePackPtr pack() {
+    return std::make_shared<LanguagePack>(reweave::test::english());
+}
+
+std::string read(const fs::path& path) {
+    std::ostringstream text;
+    text << std::ifstream(path).rdbuf();
+    return text.str();
+}
+
+std::vector<Source> read_all(std::string_view extension) {
+    const fs::path root = REWEAVE_SOURCE_DIR;
+    std::vector<Source> sources;
+    for (const auto& entry : fs::recursive_directory_iterator(root / "dialogs")) {
+        if (entry.path().extension() != extension) continue;
+        sources.push_back({fs::relative(entry.path(), root).string(), read(entry.path())});
+    }
+    std::sort(sources.begin(), sources.end(), [](const Source& a, const Source& b) { return a.path < b.path; });
+    return sources;
+}
+
+const std::vector<Source>& scripts() {
+    static const std::vector<Source> all = read_all(".script");
+    return all;
+}
+
+const CompiledSet& compiled() {
+    static const CompiledSet set = compile_all(scripts(), {{"en", pack()}});
+    return set;
+}
+
+std::string told(const Diagnostic& diagnostic, const std::vector<Source>& sources) {
+    const auto source =
+        std::find_if(sources.begin(), sources.end(), [&](const Source& s) { return s.path == diagnostic.path; });
+    return render_terminal(diagnostic, source == sources.end() ? std::string_view() : source->text, false);
+}
+
+std::string path_of(const Script& script) {
+    for (const Source& source : scripts()) {
+        if (fs::path(source.path).stem() == script.id) return source.path;
+    }
+    return script.id;
+}
+
+std::vector<RevisionPtr> revisions() {
+    return {compiled().revisions.begin(), compiled().revisions.end()};
+}
+
+}  // namespace
+
+TEST_CASE("the shipped scripts have no fault and no warning", "[dialogs]") {
+    std::string found;
+    for (const Diagnostic& diagnostic : compiled().diagnostics) found += told(diagnostic, scripts()) + "\n";
+    REQUIRE(found == "");
+    REQUIRE(compiled().revisions.size() == scripts().size());
+}
+
+TEST_CASE("every transcript of a shipped script passes, and together they run every step and branch", "[dialogs]") {
+    const std::vector<Source> tests = read_all(".test");
+    Coverage coverage;
+    for (const RevisionPtr& revision : revisions()) {
+        if (revision->script.id != "phrases") coverage.add(path_of(revision->script), revision);
+    }
+    std::string failed;
+    for (const Source& test : tests) {
+        const Transcripts parsed = parse_transcripts(test);
+        for (const Diagnostic& diagnostic : parsed.diagnostics) failed += told(diagnostic, tests) + "\n";
+        for (const Transcript& transcript : parsed.all) {
+            for (const std::uint64_t seed : {1U, 2U, 3U, 4U, 5U}) {
+                StepPlayer player(revisions(), pack(), seed * 1000, [&](std::string_view hash, const Place& place) {
+                    coverage.visit(hash, place);
+                });
+                if (const auto failure = run(transcript, player)) {
+                    failed += told(*failure, tests) + "\n";
+                    break;
+                }
+            }
+        }
+    }
+    REQUIRE(failed == "");
+    const Coverage::Report report = coverage.report();
+    INFO(render_text(report));
+    REQUIRE(report.reaches(100));
+}
+
+TEST_CASE("the example in the guide to transcripts runs", "[dialogs]") {
+    const std::string guide = read(fs::path(REWEAVE_SOURCE_DIR) / "dialogs/transcripts.md");
+    const std::size_t begin = guide.find("```\n") + 4;
+    const Transcripts parsed =
+        parse_transcripts({"example.test", guide.substr(begin, guide.find("```", begin) - begin)});
+    REQUIRE(parsed.diagnostics.empty());
+    REQUIRE(parsed.all.size() == 1);
+    StepPlayer player(revisions(), pack(), 1, nullptr);
+    const auto failure = run(parsed.all.front(), player);
+    INFO((failure ? failure->message + failure->mend : std::string()));
+    REQUIRE_FALSE(failure);
+}
