@@ -190,6 +190,7 @@ class Loops {
 std::vector<std::size_t> next_steps(const Script& script, std::size_t step) {
     std::vector<std::size_t> next;
     const auto add = [&](const std::string& id) {
+        if (id.empty()) return;
         if (const int index = step_index(script, id); index >= 0) next.push_back(static_cast<std::size_t>(index));
     };
     const Block& body = script.steps[step].body;

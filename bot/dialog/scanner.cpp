@@ -7,9 +7,10 @@
 namespace reweave::dialog {
 namespace {
 
-constexpr std::array kQuotes{"\"", "“", "”", "„", "‟", "«", "»", "＂"};
-constexpr std::array kMinus{"-", "−", "–"};
-constexpr std::array kCommas{",", "，", "、", "،"};
+using Sign = std::string_view;
+constexpr std::array<Sign, 8> kQuotes{"\"", "“", "”", "„", "‟", "«", "»", "＂"};
+constexpr std::array<Sign, 3> kMinus{"-", "−", "–"};
+constexpr std::array<Sign, 4> kCommas{",", "，", "、", "،"};
 
 struct Unit {
     std::string_view name;
@@ -19,8 +20,8 @@ constexpr std::array kUnits{
     Unit{"second", 1}, Unit{"minute", 60}, Unit{"hour", 3600}, Unit{"day", 86400}, Unit{"week", 604800}};
 
 template <std::size_t N>
-std::size_t size_of_any(std::string_view text, const std::array<const char*, N>& signs) {
-    for (const std::string_view sign : signs) {
+std::size_t size_of_any(std::string_view text, const std::array<Sign, N>& signs) {
+    for (const Sign sign : signs) {
         if (text.starts_with(sign)) return sign.size();
     }
     return 0;
@@ -29,8 +30,8 @@ std::size_t size_of_any(std::string_view text, const std::array<const char*, N>&
 std::size_t sign_size(std::string_view text, char sign) {
     if (sign == ',') return size_of_any(text, kCommas);
     if (text.starts_with(sign)) return 1;
-    const std::string wide{'\xEF', '\xBC', static_cast<char>(sign + 0x60)};  // U+FF01.. in UTF-8, for ! to ?
-    return text.starts_with(wide) ? wide.size() : 0;
+    const std::array wide{'\xEF', '\xBC', static_cast<char>(sign + 0x60)};  // U+FF01.. in UTF-8, for ! to ?
+    return text.starts_with(Sign(wide.data(), wide.size())) ? wide.size() : 0;
 }
 
 bool is_digit(char c) {
