@@ -5,6 +5,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <iostream>
+#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "bot/app/control_commands.hpp"
@@ -58,7 +59,11 @@ server::ServerOptions server_options(const Config& config, const Content& conten
     options.addresses.connections = limits.connections_per_address;
     options.addresses.new_people = {limits.new_people_per_hour / 3600.0,
                                     static_cast<double>(limits.new_people_per_hour)};
-    options.hub.person = {limits.messages_per_minute / 60.0, static_cast<double>(limits.burst)};
+    const double per_second = limits.messages_per_minute / 60.0;
+    options.hub.person = {per_second, static_cast<double>(limits.burst)};
+    // A household or an office shares an address; a flood of frames is more than any page sends.
+    options.addresses.messages = {50 * per_second, 10.0 * limits.burst};
+    options.hub.frames = {20 * per_second, 5.0 * limits.burst};
     options.hub.anonymous = config.web.anonymous;
     options.hub.screen = [rules = content.rules](std::string_view text) { return safety::screen(text, *rules); };
     options.report = [](const std::string& line) { log_warning("server " + line); };

@@ -81,11 +81,8 @@ class Reweave(Process):
         config = folder / "reweave.yaml"
         dialogs = folder / "dialogs"
         data = folder / "data"
-        if not dialogs.exists():
-            shutil.copytree(SOURCE / "dialogs", dialogs)
-            for shipped in dialogs.rglob("welcome.*"):
-                shipped.unlink()
-            shutil.copy(HERE / "bench.script", dialogs / "welcome.script")
+        dialogs.mkdir(exist_ok=True)
+        shutil.copy(HERE / "bench.script", dialogs / "welcome.script")  # in place of the shipped one
         data.mkdir(mode=0o700, exist_ok=True)
         limits = dict.fromkeys(
             ("connections", "connections_per_address", "messages_per_minute", "burst", "new_people_per_hour"), 1_000_000)

@@ -22,7 +22,7 @@ const questions = [
     { name: 'keep', ask: (a) => `Q10: Shall I keep this plan (${a.event}, ${a.days} days ago)?`, takes: yesOrNo },
 ];
 const done = (a) =>
-    `DONE: Thanks ${a.name}! Your plan: ${a.wish}. You talk best in the ${a.time}, and I check in ${a.rhythm}. Say hi to begin.`;
+    `All done. Thanks ${a.name}! Your plan: ${a.wish}. You talk best in the ${a.time}, and I check in ${a.rhythm}. Say hi to begin.`;
 
 /** {at, answers} and what was typed -> the next {at, answers} and what the bot says. `at` is -1 before the first question. */
 function step(state, typed) {
