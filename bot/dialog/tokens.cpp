@@ -154,7 +154,7 @@ class LengthReader {
             }
             if (word(at, "and") && (word(at + 1, "half") || (word(at + 1, "one") && word(at + 2, "half")))) {
                 value += 0.5;  // "two and a half hours"
-                at += word(at + 1, "half") ? 2 : 3;
+                at += word(at + 1, "half") ? 2U : 3U;
             }
         } else if (word(at, "one")) {
             ++at;
