@@ -20,24 +20,24 @@ class TokenBucket {
 
     /// Takes one if there is one.
     [[nodiscard]] bool take(Time now) {
-        if (rate_.per_second <= 0) return true;
-        refill(now);
-        if (left_ < 1) return false;
-        left_ -= 1;
+        if (!has(now)) return false;
+        if (rate_.per_second > 0) left_ -= 1;
         return true;
     }
 
-    /// Nothing was taken for so long that a new bucket would be the same.
-    [[nodiscard]] bool full(Time now) {
-        refill(now);
-        return left_ >= rate_.burst;
+    [[nodiscard]] bool has(Time now) {
+        left_ = level(now);
+        at_ = std::max(at_, now);
+        return rate_.per_second <= 0 || left_ >= 1;
     }
 
+    /// Nothing was taken for so long that a new bucket would be the same.
+    [[nodiscard]] bool full(Time now) const { return level(now) >= rate_.burst; }
+
  private:
-    void refill(Time now) {
+    [[nodiscard]] double level(Time now) const {
         const double seconds = std::chrono::duration<double>(now - at_).count();
-        left_ = std::min(rate_.burst, left_ + std::max(0.0, seconds) * rate_.per_second);
-        at_ = std::max(at_, now);
+        return std::min(rate_.burst, left_ + std::max(0.0, seconds) * rate_.per_second);
     }
 
     Rate rate_;
