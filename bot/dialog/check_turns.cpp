@@ -94,8 +94,8 @@ class Turns {
 
 void check_turns(const Parsed& parsed, Faults& faults) {
     for (const Step& step : parsed.script.steps) {
-        const bool damaged = parsed.damaged.contains(step.id);
-        (void)Turns(faults).walk(step.body, Turn{damaged, 0});
+        // A line that could not be read may have been the question, or the wait between two.
+        if (!parsed.damaged.contains(step.id)) (void)Turns(faults).walk(step.body, Turn{});
     }
 }
 

@@ -134,19 +134,24 @@ class Reader {
         return expr;
     }
 
-    /// The words that come next: those of the longest known name, or all up to one that conditions are made of.
-    Slice take_name() {
+    /// The words that come next, up to one that conditions are made of.
+    [[nodiscard]] std::vector<std::string_view> words_ahead() const {
         std::vector<std::string_view> words;
         for (std::size_t i = at_; i < tokens_.size() && can_be_in_name(tokens_[i]); ++i) {
             words.push_back(tokens_[i].slice.view());
         }
-        std::size_t count = known_.names->longest_match(words);
-        const bool known = count > 0;
-        if (!known) count = words.size();
+        return words;
+    }
+    /// How many of them make the longest known name.
+    [[nodiscard]] std::size_t known_words() const { return known_.names->longest_match(words_ahead()); }
+
+    Slice take_name() {
+        const std::size_t known = known_words();
+        const std::size_t count = known > 0 ? known : words_ahead().size();
         if (count == 0) fail("There should be the name of an answer here.", std::string(kForms));
         const Slice name = span_of(at_, count);
         at_ += count;
-        if (!known) report_unknown_name(name, known_);
+        if (known == 0) report_unknown_name(name, known_);
         return name;
     }
     static bool can_be_in_name(const Token& token) {
@@ -252,8 +257,14 @@ class Reader {
             expr.value = tokens_[at_++].slice.str();
         } else if (next_is(Token::Kind::number)) {
             expr.value = take_amount();
-        } else if (next_is(Token::Kind::word)) {
-            expr.value = Expr::Name{normal_name(take_name().view())};
+        } else if (const std::size_t words = known_words()) {
+            expr.value = Expr::Name{normal_name(span_of(at_, words).view())};
+            at_ += words;
+        } else if (const std::vector<std::string_view> unknown = words_ahead(); !unknown.empty()) {
+            const Slice slice = span_of(at_, unknown.size());
+            const std::vector<std::string> all(known_.names->all().begin(), known_.names->all().end());
+            fail("I cannot compare with " + quoted(slice.view()) + ".",
+                 did_you_mean(slice.view(), all) + "Words of a choice stand in quotes. " + std::string(kMend));
         } else {
             fail("I cannot compare with " + quoted(tokens_[at_].slice.view()) + " here.", std::string(kMend));
         }

@@ -54,6 +54,7 @@ class Parser {
         CueReader cues(CueReader::Surroundings{&script, &names_, &outline_, others_, &pack_, people}, tree_, faults_);
         for (std::size_t i = header.lines; i < statements.size(); ++i) read(statements[i], cues);
         script.steps = tree_.finish();
+        parsed_.damaged.insert(tree_.unclear().begin(), tree_.unclear().end());
         if (script.steps.empty()) {
             faults_.report(Fault::no_steps,
                            statements.front().whole.span(),

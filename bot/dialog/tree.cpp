@@ -72,6 +72,7 @@ void Tree::open(std::variant<Ask, If> what, Span span) {
 void Tree::choice(Choice choice, Span span) {
     if (!open_choices()) {
         if (above_ == Above::question) {
+            unclear_.insert(steps_.back().id);
             faults_.report(Fault::unwanted_choices,
                            span,
                            "The question above takes no choices.",
@@ -171,6 +172,7 @@ void Tree::close() {
 void Tree::close_all(Span next) {
     settle();
     while (!forks_.empty()) {
+        unclear_.insert(steps_.back().id);
         std::optional<Diagnostic::Note> note;
         if (next.line > 0) note = Diagnostic::Note{next, "the next step begins here"};
         faults_.report(Fault::missing_end,

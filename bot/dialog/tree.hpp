@@ -1,6 +1,7 @@
 #pragma once
 /// \file Builds the steps of a script from its lines: forks, branches, and which line belongs to the one above it.
 
+#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -21,6 +22,10 @@ class Tree {
     void begin_step(Step step);
     /// The steps; closes what is still open.
     [[nodiscard]] std::vector<Step> finish();
+
+    /// Ids of the steps in which it is not clear what belongs to what: an END is missing, or choices stand where none
+    /// can.
+    [[nodiscard]] const std::set<std::string>& unclear() const { return unclear_; }
 
     void say(Text text, Span span);
     void add(What what, Span span);
@@ -64,6 +69,7 @@ class Tree {
     std::vector<Step> steps_;
     std::vector<Fork> forks_;  ///< more than one only in a faulty script
     Above above_ = Above::nothing;
+    std::set<std::string> unclear_;
 };
 
 }  // namespace reweave::dialog

@@ -113,3 +113,21 @@ TEST_CASE("the example in the guide to transcripts runs", "[dialogs]") {
     INFO((failure ? failure->message + failure->mend : std::string()));
     REQUIRE_FALSE(failure);
 }
+
+TEST_CASE("the first script in the guide for authors passes the transcript that the guide shows", "[dialogs]") {
+    const std::string guide = read(fs::path(REWEAVE_SOURCE_DIR) / "dialogs/README.md");
+    const auto block = [&](const std::string& fence) {
+        const std::size_t begin = guide.find(fence) + fence.size();
+        return guide.substr(begin, guide.find("```", begin) - begin);
+    };
+    std::vector<Source> sources = scripts();
+    sources.push_back({"dialogs/a-short-rest.script", block("```script\n")});
+    const CompiledSet set = compile_all(sources, {{"en", pack()}});
+    const Transcripts parsed = parse_transcripts({"dialogs/a-short-rest.test", block("```test\n")});
+    REQUIRE(parsed.diagnostics.empty());
+    REQUIRE(parsed.all.size() == 1);
+    StepPlayer player({set.revisions.begin(), set.revisions.end()}, pack(), 1, nullptr);
+    const auto failure = run(parsed.all.front(), player);
+    INFO((failure ? failure->message + failure->mend : std::string()));
+    REQUIRE_FALSE(failure);
+}
