@@ -40,6 +40,8 @@ Checkpointer::Checkpointer(const std::filesystem::path& file,
     : limits_(limits), gate_(gate) {
     if (limits_.step_pages == 0) return;
     auto database = std::make_unique<Database>(file, Database::Mode::write, vfs);
+    // A connection that has read nothing yet does not know that there is a log, and its checkpoints do nothing.
+    (void)database->number("SELECT count(*) FROM sqlite_schema");
     // A reader in the way (a back-up) is no reason to wait while the gate is closed: the next commits ask again.
     sqlite3_busy_timeout(database->handle(), 0);
     thread_ = std::thread([this, own = std::move(database)] {
@@ -102,7 +104,7 @@ bool Checkpointer::move(Database& database, int mode) {
     int moved = 0;
     const int code = sqlite3_wal_checkpoint_v2(database.handle(), nullptr, mode, &in_log, &moved);
     if (code == SQLITE_OK) {
-        if (moved >= 0) moved_pages_ = moved;
+        moved_pages_ = moved;
         return true;
     }
     if ((code & 0xff) != SQLITE_BUSY) ++failures_;

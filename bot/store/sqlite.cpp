@@ -50,9 +50,10 @@ constexpr int kBusyTimeoutMs = 5000;
                      std::to_string(code) + ").");
 }
 
-/// SQLite would make the file readable by everyone.
+/// SQLite would make the file readable by everyone. One that exists is not touched: closing a descriptor of it would
+/// drop every lock that this process has on it.
 void make_private_file(const std::filesystem::path& file) {
-    const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (descriptor >= 0) ::close(descriptor);  // if not, SQLite's own attempt tells why
 }
 
