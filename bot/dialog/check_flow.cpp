@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <optional>
+#include <string_view>
+#include <unordered_map>
 
 #include "bot/dialog/checker.hpp"
 #include "bot/dialog/names.hpp"
@@ -10,6 +12,15 @@ namespace {
 
 /// How a block ends: somewhere else, or with what follows it; or only a person who skips a question comes to its end.
 enum class End { leaves, only_by_skipping, goes_on };
+
+/// Of two steps with one id (a fault), the first.
+using StepIndex = std::unordered_map<std::string_view, std::size_t>;
+
+StepIndex index_of(const Script& script) {
+    StepIndex index;
+    for (std::size_t i = 0; i < script.steps.size(); ++i) index.emplace(script.steps[i].id, i);
+    return index;
+}
 
 End end_of(const Block& block);
 
@@ -89,7 +100,7 @@ void check_ends(const Parsed& parsed, Faults& faults) {
 
 void check_reachable(const Parsed& parsed, Faults& faults) {
     if (!parsed.damaged.empty()) return;
-    const std::vector<bool> reached = reachable_steps(parsed.script);
+    const std::vector<bool> reached = reachable_steps(step_graph(parsed.script));
     for (std::size_t i = 0; i < reached.size(); ++i) {
         if (reached[i]) continue;
         const Step& step = parsed.script.steps[i];
@@ -108,7 +119,7 @@ struct SilentWay {
 
 class Loops {
  public:
-    Loops(const Script& script, Faults& faults) : script_(script), faults_(faults) {
+    Loops(const Script& script, Faults& faults) : script_(script), index_(index_of(script)), faults_(faults) {
         for (std::size_t i = 0; i < script.steps.size(); ++i) {
             from_ = i;
             ways_.emplace_back();
@@ -154,9 +165,10 @@ class Loops {
     bool walk(const Block& block) {
         for (const Node& node : block) {
             if (const auto* go = std::get_if<GoTo>(&node.what)) {
-                const int to = go->at_most ? -1 : step_index(script_, go->step);
-                if (to >= 0) ways_[from_].push_back(SilentWay{static_cast<std::size_t>(to), node.span});
-                if (!go->at_most) return false;
+                if (go->at_most) continue;
+                const auto to = index_.find(go->step);
+                if (to != index_.end()) ways_[from_].push_back(SilentWay{to->second, node.span});
+                return false;
             } else if (const auto* fork = std::get_if<If>(&node.what)) {
                 bool on = walk(fork->otherwise);
                 for (const Branch& branch : fork->branches) on = walk(branch.then) || on;
@@ -180,6 +192,7 @@ class Loops {
     }
 
     const Script& script_;
+    StepIndex index_;
     Faults& faults_;
     std::size_t from_ = 0;
     std::vector<std::vector<SilentWay>> ways_;
@@ -187,32 +200,34 @@ class Loops {
 
 }  // namespace
 
-std::vector<std::size_t> next_steps(const Script& script, std::size_t step) {
-    std::vector<std::size_t> next;
-    const auto add = [&](const std::string& id) {
-        if (id.empty()) return;
-        if (const int index = step_index(script, id); index >= 0) next.push_back(static_cast<std::size_t>(index));
-    };
-    const Block& body = script.steps[step].body;
-    for_each_node(body, [&](const Node& node) {
-        if (const auto* go = std::get_if<GoTo>(&node.what)) add(go->step);
-        if (const auto* ask = std::get_if<Ask>(&node.what)) {
-            add(ask->if_stuck);
-            add(ask->if_not);
-        }
-    });
-    if (step + 1 < script.steps.size() && end_of(body) != End::leaves) next.push_back(step + 1);
-    return next;
+StepGraph step_graph(const Script& script) {
+    const StepIndex index = index_of(script);
+    StepGraph graph(script.steps.size());
+    for (std::size_t i = 0; i < graph.size(); ++i) {
+        const auto add = [&](const std::string& id) {
+            if (const auto to = index.find(id); to != index.end()) graph[i].push_back(to->second);
+        };
+        const Block& body = script.steps[i].body;
+        for_each_node(body, [&](const Node& node) {
+            if (const auto* go = std::get_if<GoTo>(&node.what)) add(go->step);
+            if (const auto* ask = std::get_if<Ask>(&node.what)) {
+                add(ask->if_stuck);
+                add(ask->if_not);
+            }
+        });
+        if (i + 1 < graph.size() && end_of(body) != End::leaves) graph[i].push_back(i + 1);
+    }
+    return graph;
 }
 
-std::vector<bool> reachable_steps(const Script& script) {
-    std::vector<bool> reached(script.steps.size(), false);
+std::vector<bool> reachable_steps(const StepGraph& graph) {
+    std::vector<bool> reached(graph.size(), false);
     std::vector<std::size_t> open{0};
     reached[0] = true;
     while (!open.empty()) {
         const std::size_t step = open.back();
         open.pop_back();
-        for (const std::size_t next : next_steps(script, step)) {
+        for (const std::size_t next : graph[step]) {
             if (reached[next]) continue;
             reached[next] = true;
             open.push_back(next);

@@ -45,8 +45,9 @@ class Order {
     }
 
     void check() {
-        spread();
-        const std::vector<bool> reached = reachable_steps(script_);
+        const StepGraph graph = step_graph(script_);
+        spread(graph);
+        const std::vector<bool> reached = reachable_steps(graph);
         for (std::size_t i = 0; i < script_.steps.size(); ++i) {
             if (!reached[i]) continue;
             Bits known = before_[i];
@@ -61,13 +62,11 @@ class Order {
         if (ask && !ask->name.empty()) set(known, index_.at(ask->name));
     }
 
-    void spread() {
+    void spread(const StepGraph& next) {
         std::vector<Bits> within;
-        std::vector<std::vector<std::size_t>> next;
         for (std::size_t i = 0; i < script_.steps.size(); ++i) {
             within.emplace_back(before_[i].size());
             for_each_node(script_.steps[i].body, [&](const Node& node) { answer(node, within[i]); });
-            next.push_back(next_steps(script_, i));
         }
         for (bool changed = true; changed;) {
             changed = false;

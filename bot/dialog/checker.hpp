@@ -19,9 +19,10 @@ void check_answers(const Parsed& parsed, const LanguagePack& pack, Faults& fault
 /// Answers used where no question can have asked for them yet.
 void check_order(const Parsed& parsed, Faults& faults);
 
-/// Where a step may go: indexes of steps. Includes the next one if the step may fall through to it.
-[[nodiscard]] std::vector<std::size_t> next_steps(const Script& script, std::size_t step);
+/// Where each step may go: indexes of steps, with the next one if the step may fall through to it.
+using StepGraph = std::vector<std::vector<std::size_t>>;
+[[nodiscard]] StepGraph step_graph(const Script& script);
 /// Which steps can be reached from the first.
-[[nodiscard]] std::vector<bool> reachable_steps(const Script& script);
+[[nodiscard]] std::vector<bool> reachable_steps(const StepGraph& graph);
 
 }  // namespace reweave::dialog

@@ -41,10 +41,16 @@ char lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
 }
 
+/// True of nearly every byte, so that the signs of all scripts are looked for at few.
+bool is_plain(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c);
+}
+
 /// Bytes up to the next comma outside quotes.
 std::size_t until_comma(std::string_view text) {
     bool inside = false;
     for (std::size_t i = 0; i < text.size(); ++i) {
+        if (is_plain(text[i])) continue;
         if (quote_size(text.substr(i)) > 0) inside = !inside;
         if (!inside && size_of_any(text.substr(i), kCommas) > 0) return i;
     }
@@ -71,6 +77,10 @@ Slice Scanner::take_word() {
     std::size_t size = 0;
     while (size < left().size()) {
         const std::string_view here = left().substr(size);
+        if (is_plain(here.front())) {
+            ++size;
+            continue;
+        }
         if (kEnds.find(here.front()) != std::string_view::npos || quote_size(here) > 0 ||
             size_of_any(here, kCommas) > 0 || sign_size(here, '(') > 0 || sign_size(here, ')') > 0 ||
             sign_size(here, ':') > 0 || sign_size(here, '=') > 0)

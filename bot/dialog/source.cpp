@@ -72,6 +72,8 @@ Line read_line(const std::vector<Mark>& marks, int number, int end_column, bool 
     Line line;
     line.number = number;
     line.end_column = end_column;
+    line.text.reserve(marks.size());
+    line.columns.reserve(marks.size());
     std::size_t i = 0;
     while (i < marks.size() && is_space(marks[i].c)) ++i;
     // "\#\# Heading" is how an exporter writes a heading that was typed as plain text; "\## x" is an author who wants
