@@ -1,0 +1,45 @@
+#pragma once
+/// \file The commands of the terminal that do not serve. Each returns the program's exit code: 0 well, 1 something was found or failed.
+
+#include <filesystem>
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+#include "bot/app/config.hpp"
+
+namespace reweave::app {
+
+struct CheckOptions {
+    std::vector<std::filesystem::path> paths;
+    bool json = false;         ///< an array of faults, for machines
+    bool annotations = false;  ///< one line each, as CI systems show them beside the code
+};
+/// Says what is wrong with scripts; those that they call may be among the shipped ones.
+int check_scripts(const CheckOptions& options, std::ostream& out);
+
+struct TestOptions {
+    std::vector<std::filesystem::path> paths;  ///< .test files or folders
+    bool json = false;
+    int coverage = 0;  ///< percent of steps and of branches that must run
+};
+/// Runs transcripts and reports what of the tested scripts has run.
+int test_scripts(const TestOptions& options, std::ostream& out);
+
+struct BackupOptions {
+    std::filesystem::path to;  ///< a folder; made if need be
+    bool keys = false;         ///< the keys too
+};
+int back_up(const Config& config, const BackupOptions& options, std::ostream& out);
+
+struct RestoreOptions {
+    std::filesystem::path from;  ///< a folder that `back_up` wrote
+    std::filesystem::path keys;  ///< the keys file, if it stands elsewhere
+};
+int restore(const Config& config, const RestoreOptions& options, std::ostream& out);
+
+/// `person`: their number, or CHANNEL:NAME.
+int export_person(const Config& config, const std::string& person, std::ostream& out);
+int erase_person(const Config& config, const std::string& person, std::ostream& out);
+
+}  // namespace reweave::app
