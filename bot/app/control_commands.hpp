@@ -1,8 +1,10 @@
 #pragma once
 /// \file What the command line may ask of a running bot: publish, export, erase, backup, status.
 
+#include <atomic>
 #include <functional>
 #include <map>
+#include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <thread>
 #include <vector>
@@ -17,7 +19,10 @@ class ControlCommands {
  public:
     using Answer = std::function<void(nlohmann::json)>;
 
-    ControlCommands(const Config& config, engine::Engine& engine, std::function<void(Answer)> publish);
+    /// `post` runs something on the I/O thread, from any thread.
+    using Post = std::function<void(std::function<void()>)>;
+
+    ControlCommands(const Config& config, engine::Engine& engine, Post post, std::function<void(Answer)> publish);
     ~ControlCommands();
 
     /// {"command":"export","person":"12"} …
@@ -31,6 +36,7 @@ class ControlCommands {
 
     const Config& config_;
     engine::Engine& engine_;
+    Post post_;
     std::function<void(Answer)> publish_;
     std::map<std::uint64_t, Answer> waiting_;
     std::uint64_t next_ticket_;

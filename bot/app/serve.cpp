@@ -8,11 +8,12 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "bot/app/clock.hpp"
 #include "bot/app/control_commands.hpp"
+#include "bot/app/core_options.hpp"
 #include "bot/app/logging.hpp"
 #include "bot/app/pages.hpp"
 #include "bot/app/publication.hpp"
-#include "bot/app/random.hpp"
 #include "bot/app/storage.hpp"
 #include "bot/engine/engine.hpp"
 #include "bot/server/control.hpp"
@@ -26,23 +27,6 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
 constexpr std::uint64_t kReloadTicket = server::kFirstForeignTicket;
-
-class SystemClock final : public engine::Clock {
- public:
-    [[nodiscard]] engine::TimePoint now() const override {
-        return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
-    }
-};
-
-engine::CoreOptions core_options(const Content& content, const Config& config) {
-    engine::CoreOptions options;
-    options.packs = content.packs;
-    options.help = content.help;
-    options.human_contact = config.human_contact;
-    options.random = secure_random;
-    options.keep = std::chrono::days(config.retention.chats_days);
-    return options;
-}
 
 server::ServerOptions server_options(const Config& config, const Content& content) {
     server::ServerOptions options;
@@ -80,10 +64,12 @@ class Bot final : server::EngineGate {
           core_(store_, clock_, core_options(content_, config)),
           engine_(core_, clock_, handlers()),
           server_(io_, *this, server_options(config, content_), metrics_),
-          commands_(config, engine_, [this](auto answer) { reload(std::move(answer)); }),
+          commands_(
+              config, engine_, [this](std::function<void()> work) { asio::post(io_, std::move(work)); },
+              [this](auto answer) { reload(std::move(answer)); }),
           control_(
               io_,
-              config.data / "control.sock",
+              control_socket(config),
               [this](nlohmann::json request, auto answer) { commands_.run(std::move(request), std::move(answer)); }),
           signals_(io_, SIGTERM, SIGINT, SIGHUP) {
         watch_engine();

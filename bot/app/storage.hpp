@@ -1,6 +1,7 @@
 #pragma once
 /// \file Where a configuration keeps its things.
 
+#include "bot/app/commands.hpp"
 #include "bot/app/config.hpp"
 #include "bot/store/sqlite_store.hpp"
 
@@ -8,12 +9,16 @@ namespace reweave::app {
 
 [[nodiscard]] std::filesystem::path database_file(const Config& config);
 [[nodiscard]] std::filesystem::path keys_file(const Config& config);
+[[nodiscard]] std::filesystem::path control_socket(const Config& config);
 [[nodiscard]] store::StoreOptions store_options(const Config& config);
 
 /// Makes the data folder, for its owner only. \throws std::runtime_error saying why it cannot be used.
 void prepare_data_folder(const Config& config);
 
-/// 0 if there is none.
+/// Copies the database, and the keys if asked, while the bot writes or not. \throws with one sentence.
+void copy_database(const Config& config, const BackupOptions& options);
+
+/// Size of the write-ahead log in bytes; 0 if there is none.
 [[nodiscard]] double wal_bytes(const Config& config);
 
 }  // namespace reweave::app

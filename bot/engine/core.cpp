@@ -1,6 +1,7 @@
 #include "bot/engine/core.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <unordered_map>
@@ -634,18 +635,33 @@ class Core::Impl {
         reply(Reply::Code::ok);
     }
 
+    std::optional<PersonId> find(const FindPerson& find) {
+        const auto colon = find.name.find(':');
+        if (colon != std::string::npos) {
+            const auto identity = store_.identity(find.name.substr(0, colon), find.name.substr(colon + 1));
+            return identity ? std::optional(identity->person) : std::nullopt;
+        }
+        PersonId id;
+        const char* end = find.name.data() + find.name.size();
+        const auto [stop, error] = std::from_chars(find.name.data(), end, id.value);
+        if (error != std::errc{} || stop != end || !store_.person(id)) return std::nullopt;
+        return id;
+    }
+
     void on(const ExportPerson& request) {
-        const Session* session = sessions_.get(request.person);
+        const auto person = find(request.person);
+        const Session* session = person ? sessions_.get(*person) : nullptr;
         if (!session) return reply(Reply::Code::unknown_identity);
         Reply answer;
-        answer.person = request.person;
+        answer.person = *person;
         answer.text = export_person(workshop(), *session, now_);
         reply(std::move(answer));
     }
 
     void on(const ErasePerson& request) {
-        if (!store_.person(request.person)) return reply(Reply::Code::unknown_identity);
-        store_.add_timer({{}, now_, request.person, {}, TimerRecord::Kind::erase, 0, 0, {}});
+        const auto person = find(request.person);
+        if (!person) return reply(Reply::Code::unknown_identity);
+        store_.add_timer({{}, now_, *person, {}, TimerRecord::Kind::erase, 0, 0, {}});
         reply(Reply::Code::ok);
     }
 

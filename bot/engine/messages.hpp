@@ -77,11 +77,15 @@ struct Delivered {
 struct Publish {
     std::vector<std::shared_ptr<dialog::Revision>> revisions;
 };
+/// A person as an operator names them: their number ("12"), or CHANNEL:NAME ("matrix:@ana:example.org").
+struct FindPerson {
+    std::string name;
+};
 struct ExportPerson {
-    PersonId person;
+    FindPerson person;
 };
 struct ErasePerson {
-    PersonId person;
+    FindPerson person;
 };
 
 using RequestBody = std::variant<Batch,

@@ -1,0 +1,71 @@
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+#include "bot/app/clock.hpp"
+#include "bot/app/commands.hpp"
+#include "bot/app/content.hpp"
+#include "bot/app/core_options.hpp"
+#include "bot/app/storage.hpp"
+#include "bot/server/control.hpp"
+
+namespace reweave::app {
+namespace {
+
+using nlohmann::json;
+
+/// Asks the bot that serves this data, if one does. \throws with its sentence if it refuses.
+std::optional<json> ask_running(const Config& config, const json& request) {
+    auto answer = server::ask_running_bot(control_socket(config), request);
+    if (answer && !answer->value("ok", false)) throw std::runtime_error(answer->value("error", std::string("the running bot refused")));
+    return answer;
+}
+
+/// One request to an engine of our own, when no bot serves this data.
+engine::Reply ask_own_engine(const Config& config, engine::RequestBody body) {
+    if (!std::filesystem::exists(database_file(config))) {
+        throw std::runtime_error("there is no database in " + config.data.string() + " (key data, or --data)");
+    }
+    const Content content = load_content(config.dialogs, config.resources);
+    const SystemClock clock;
+    store::SqliteStore store(store_options(config));
+    engine::CoreOptions options = core_options(content, config);
+    options.keep = {};  // a command about one person erases nobody else
+    engine::Core core(store, clock, std::move(options));
+    std::vector<engine::Request> requests;
+    requests.push_back({1, std::move(body)});
+    for (engine::Output& output : core.run(std::move(requests))) {
+        if (auto* reply = std::get_if<engine::Reply>(&output)) return std::move(*reply);
+    }
+    throw std::runtime_error("the engine gave no answer");
+}
+
+}  // namespace
+
+int back_up(const Config& config, const BackupOptions& options, std::ostream& out) {
+    const json request = {{"command", "backup"}, {"to", std::filesystem::absolute(options.to).string()}, {"keys", options.keys}};
+    if (!ask_running(config, request)) copy_database(config, options);
+    out << "Copied to " << options.to.string() << (options.keys ? ", keys and all.\n" : ". The keys are not in it: keep a copy of them apart.\n");
+    return 0;
+}
+
+int export_person(const Config& config, const std::string& person, std::ostream& out) {
+    if (const auto answer = ask_running(config, {{"command", "export"}, {"person", person}})) {
+        out << answer->value("text", std::string()) << "\n";
+        return 0;
+    }
+    const engine::Reply reply = ask_own_engine(config, engine::ExportPerson{{person}});
+    if (reply.code != engine::Reply::Code::ok) throw std::runtime_error("there is no such person");
+    out << reply.text << "\n";
+    return 0;
+}
+
+int erase_person(const Config& config, const std::string& person, std::ostream& out) {
+    if (!ask_running(config, {{"command", "erase"}, {"person", person}})) {
+        const engine::Reply reply = ask_own_engine(config, engine::ErasePerson{{person}});
+        if (reply.code != engine::Reply::Code::ok) throw std::runtime_error("there is no such person");
+    }
+    out << "Erased: their key is gone, and with it their words in every back-up.\n";
+    return 0;
+}
+
+}  // namespace reweave::app
