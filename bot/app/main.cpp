@@ -123,7 +123,6 @@ int run(int argc, char** argv) {
     auto* doctor_command = with_where(app.add_subcommand("doctor", "Say what is wrong with this installation, and how to mend it"));
     doctor_command->add_flag("--json", doctor_options.json, "For machines");
     doctor_command->callback([&] {
-        doctor_options.config_file = where.config;
         code = doctor([&] { return where.load(); }, doctor_options, std::cout);
     });
 
