@@ -1,7 +1,5 @@
 #include "bot/app/play.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <ctime>
@@ -13,6 +11,7 @@
 #include "adapters/console/console_text.hpp"
 #include "bot/app/content.hpp"
 #include "bot/app/random.hpp"
+#include "bot/app/temporary_folder.hpp"
 #include "bot/engine/core.hpp"
 #include "bot/store/sqlite_store.hpp"
 
@@ -40,26 +39,6 @@ class MovableClock final : public engine::Clock {
 
  private:
     std::chrono::milliseconds ahead_{};
-};
-
-/// A folder that goes when the game is over.
-class TemporaryFolder {
- public:
-    TemporaryFolder() {
-        std::string name = (fs::temp_directory_path() / "reweave-play-XXXXXX").string();
-        if (!mkdtemp(name.data())) throw ContentError("cannot make a folder in " + fs::temp_directory_path().string());
-        path_ = name;
-    }
-    ~TemporaryFolder() {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-    [[nodiscard]] const fs::path& path() const { return path_; }
-
- private:
-    fs::path path_;
 };
 
 /// "20m", "2h", "3d", "45s".
@@ -174,7 +153,7 @@ class Game {
     void start(const std::string& id) {
         core_.reset();
         store_.reset();
-        folder_.emplace();
+        folder_.emplace("reweave-play");
         store::StoreOptions options;
         options.path = folder_->path() / "reweave.db";
         options.keys_path = folder_->path() / "keys.db";

@@ -301,9 +301,14 @@ class Walk {
         Answers handed = hand_over(call.with);
         go_on();
         state().frames.push_back(Frame{it->second, {}, std::move(handed), {}, {}});
-        // Pieces without a length of their own (safety, system) are not offered to anyone as a script.
-        if (const Script* called = script(); called && called->minutes && called->review.kind == Review::Kind::draft) phrase("draft-notice");
+        say_if_draft();
     }
+    /// Pieces without a length of their own (the first screen, safety, system) are not offered to anyone as a script.
+    void say_if_draft() {
+        const Script* begun = script();
+        if (begun && begun->minutes && begun->review.kind == Review::Kind::draft) phrase("draft-notice");
+    }
+
     void visit(const Finish& finish) { leave_frame(finish.outcome); }
     void visit(const Wait& wait) {
         std::optional<TimePoint> due;
@@ -449,6 +454,7 @@ class Walk {
 
     Result on(const Started& started) {
         state().frames = {Frame{root_->hash, {}, started.answers, {}, {}}};
+        say_if_draft();
         run();
         return Result::accepted;
     }

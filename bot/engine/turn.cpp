@@ -338,8 +338,6 @@ void Turn::take_focus(ConversationId id) {
     } else {
         dialog::Answers answers =
             session_.state.frames.empty() ? dialog::Answers{} : session_.state.frames.front().answers;
-        const dialog::RevisionPtr root = workshop_.library.by_hash(session_.focus->revision);
-        if (root && root->script.review.kind == dialog::Review::Kind::draft) say("draft-notice");
         (void)run(dialog::Started{std::move(answers)});
     }
 }

@@ -21,7 +21,7 @@ const std::string kWait =
 template <class T>
 std::size_t count(const std::vector<engine::Output>& outputs) {
     std::size_t n = 0;
-    for (const engine::Output& output : outputs) n += std::holds_alternative<T>(output) ? 1 : 0;
+    for (const engine::Output& output : outputs) n += std::holds_alternative<T>(output) ? 1U : 0U;
     return n;
 }
 
