@@ -30,7 +30,7 @@ Scripts system_scripts() {
     Scripts scripts;
     scripts["menu"] = piece("Menu", "This is the menu.\n* Nothing\nEND\nFINISH: done\n");
     scripts["offer"] = piece("Offer", "Something is ready.\n* Now\nFINISH: now\n* Later\nFINISH: later\n* Not at all\nFINISH: never\nEND\nFINISH: later\n");
-    scripts["erase"] = piece("Erase", "Erase it all?\n* Keep\nFINISH: clear\n* Erase\nFINISH: delete\nEND\nFINISH: clear\n");
+    scripts["erase"] = piece("Erase", "Erase it all?\n* Keep\nFINISH: clear\n* Wipe it all {#erase}\nFINISH: delete\nEND\nFINISH: clear\n");
     scripts["help"] = piece("Help", "Here is help.\nHELP LINES: suicide\nFINISH: clear\n");
     scripts["human"] = piece("Human", "Nobody reads live.\nFINISH: clear\n");
     for (const char* id : {"stop-self-harm", "stop-others", "stop-harmed", "stop-child", "stop-sexual", "stop-drink", "stop-medical", "stop-minor", "stop-other"}) {
