@@ -7,6 +7,7 @@
 #include "bot/app/core_options.hpp"
 #include "bot/app/storage.hpp"
 #include "bot/server/control.hpp"
+#include "bot/store/backup.hpp"
 
 namespace reweave::app {
 namespace {
@@ -45,6 +46,25 @@ int back_up(const Config& config, const BackupOptions& options, std::ostream& ou
     const json request = {{"command", "backup"}, {"to", std::filesystem::absolute(options.to).string()}, {"keys", options.keys}};
     if (!ask_running(config, request)) copy_database(config, options);
     out << "Copied to " << options.to.string() << (options.keys ? ", keys and all.\n" : ". The keys are not in it: keep a copy of them apart.\n");
+    return 0;
+}
+
+int restore(const Config& config, const RestoreOptions& options, std::ostream& out) {
+    prepare_data_folder(config);
+    const store::StoreOptions into = store_options(config);
+    store::RestoreOptions wanted;
+    wanted.from = options.from / into.path.filename();
+    if (!options.keys.empty()) {
+        wanted.keys_from = options.keys;
+    } else if (const auto beside = options.from / into.keys_path.filename(); std::filesystem::exists(beside)) {
+        wanted.keys_from = beside;
+    }
+    wanted.into = into;
+    const store::RestoreReport report = store::restore(wanted);
+    out << "Restored " << report.people << " people";
+    if (report.erased_again > 0) out << "; " << report.erased_again << " who had been erased since were erased again";
+    out << ".\n";
+    if (!report.with_keys) out << "Without keys: put keys.db beside the database, or nobody's words can be read.\n";
     return 0;
 }
 

@@ -113,7 +113,7 @@ private:
             const Content content = load_content(config.dialogs, config.resources);
             const Publication publication = prepare_publication(content, config.require_review);
             std::size_t drafts = 0;
-            for (const auto& revision : publication.revisions) drafts += revision->script.review.kind == dialog::Review::Kind::draft ? 1 : 0;
+            for (const auto& revision : publication.revisions) drafts += revision->script.review.kind == dialog::Review::Kind::draft ? 1U : 0U;
             for (const std::string& fault : publication.faults) add(State::broken, "script", fault, "`reweave check` shows the place.");
             for (const std::string& id : publication.missing) {
                 add(State::broken, "script", "the bot cannot start without '" + id + "'", "Mend it, or take your version of it out of the dialogs folder.");
@@ -233,7 +233,7 @@ int doctor(const std::function<Config()>& load, const DoctorOptions& options, st
         if (!f.mend.empty()) out << "         " << f.mend << "\n";
     }
     if (options.json) out << all.dump(2) << "\n";
-    return broken ? 1 : 0;
+    return broken ? 1U : 0U;
 }
 
 }  // namespace reweave::app

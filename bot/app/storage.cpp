@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "bot/app/content.hpp"
+#include "bot/store/backup.hpp"
 
 namespace reweave::app {
 
@@ -39,6 +40,17 @@ void prepare_data_folder(const Config& config) {
         throw std::runtime_error("cannot write to the data folder " + config.data.string() +
                                  " (key data); is it owned by another user?");
     }
+}
+
+void copy_database(const Config& config, const BackupOptions& options) {
+    fs::create_directories(options.to);
+    fs::permissions(options.to, fs::perms::owner_all);
+    store::BackupOptions copy;
+    copy.database = database_file(config);
+    copy.keys = keys_file(config);
+    copy.to = options.to / database_file(config).filename();
+    if (options.keys) copy.keys_to = options.to / keys_file(config).filename();
+    (void)store::back_up(copy);
 }
 
 double wal_bytes(const Config& config) {

@@ -223,6 +223,7 @@ class HelpDirectory {
         const auto found = countries_.find(name);
         return found == countries_.end() ? nullptr : &found->second;
     }
+    [[nodiscard]] const std::map<std::string, Country, std::less<>>& countries() const { return countries_; }
     [[nodiscard]] const HelpLine& local_emergency() const { return local_emergency_; }
     [[nodiscard]] const std::vector<HelpLine>& directories() const { return directories_; }
 
@@ -280,6 +281,15 @@ std::vector<HelpLine> help_lines(const HelpDirectory& directory,
     }
     lines.insert(lines.end(), directory.directories().begin(), directory.directories().end());
     return lines;
+}
+
+std::vector<std::string> countries_with_lines(const HelpDirectory& directory, TimePoint now) {
+    std::vector<std::string> names;
+    for (const auto& [name, country] : directory.countries()) {
+        const bool any = std::any_of(country.services.begin(), country.services.end(), [&](const auto& s) { return s.standing.holds(now); });
+        if (any && name != kEverywhere) names.push_back(name);
+    }
+    return names;
 }
 
 }  // namespace reweave::engine

@@ -26,4 +26,7 @@ using HelpDirectoryPtr = std::shared_ptr<const HelpDirectory>;
                                                const std::vector<std::string>& topics,
                                                TimePoint now);
 
+/// Countries with at least one service that would be shown at `now`.
+[[nodiscard]] std::vector<std::string> countries_with_lines(const HelpDirectory& directory, TimePoint now);
+
 }  // namespace reweave::engine

@@ -1,0 +1,108 @@
+#include <algorithm>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <ostream>
+#include <sstream>
+
+#include "bot/app/commands.hpp"
+#include "bot/app/core_player.hpp"
+#include "bot/dialog/coverage.hpp"
+#include "bot/dialog/step_player.hpp"
+#include "bot/dialog/transcript.hpp"
+
+namespace reweave::app {
+namespace {
+
+namespace fs = std::filesystem;
+using dialog::Diagnostic;
+
+constexpr std::uint64_t kSeed = 1;
+
+std::vector<fs::path> transcript_files(const std::vector<fs::path>& paths) {
+    std::vector<fs::path> files;
+    for (const fs::path& path : paths) {
+        if (fs::is_regular_file(path)) {
+            files.push_back(path);
+            continue;
+        }
+        for (const auto& entry : fs::recursive_directory_iterator(path)) {
+            if (entry.is_regular_file() && entry.path().extension() == ".test") files.push_back(entry.path());
+        }
+    }
+    std::sort(files.begin(), files.end());
+    return files;
+}
+
+dialog::Source read(const fs::path& path) {
+    std::ifstream in(path, std::ios::binary);
+    std::ostringstream text;
+    text << in.rdbuf();
+    if (!in) throw ContentError("cannot read " + path.string());
+    return {path.string(), std::move(text).str()};
+}
+
+/// The scripts that stand beside the transcripts, over the shipped ones.
+std::vector<dialog::Source> scripts_beside(const std::vector<fs::path>& files) {
+    std::vector<dialog::Source> own;
+    for (const fs::path& file : files) {
+        fs::path script = file;
+        script.replace_extension(".script");
+        if (fs::exists(script)) own.push_back(read(script));
+    }
+    return own;
+}
+
+}  // namespace
+
+int test_scripts(const TestOptions& options, std::ostream& out) {
+    const std::vector<fs::path> files = transcript_files(options.paths);
+    if (files.empty()) throw ContentError("there is no transcript (NAME.test) in what you named");
+    Content content = load_content({}, {});
+    const std::vector<dialog::Source> own = scripts_beside(files);
+    content.sources = overlay(std::move(content.sources), own);
+    const dialog::CompiledSet set = dialog::compile_all(content.sources, content.packs);
+
+    dialog::Coverage coverage;
+    std::vector<dialog::RevisionPtr> revisions(set.revisions.begin(), set.revisions.end());
+    for (const auto& revision : revisions) {
+        for (const dialog::Source& source : own) {
+            if (script_id(source.path) == revision->script.id) coverage.add(source.path, revision);
+        }
+    }
+
+    std::vector<std::pair<Diagnostic, std::string>> failures;  // with the text of their file
+    std::size_t ran = 0;
+    for (const fs::path& file : files) {
+        const dialog::Source source = read(file);
+        const dialog::Transcripts transcripts = dialog::parse_transcripts(source);
+        for (const Diagnostic& fault : transcripts.diagnostics) failures.emplace_back(fault, source.text);
+        for (const dialog::Transcript& transcript : transcripts.all) {
+            ++ran;
+            dialog::StepPlayer step(revisions, content.packs.at("en"), kSeed,
+                                    [&](std::string_view hash, const dialog::Place& place) { coverage.visit(hash, place); });
+            auto failure = dialog::run(transcript, step);
+            if (!failure) {
+                const auto core = make_core_player(content, set.revisions, kSeed);
+                failure = dialog::run(transcript, *core);
+                if (failure) failure->message = "with the database: " + failure->message;
+            }
+            if (failure) failures.emplace_back(*failure, source.text);
+        }
+    }
+
+    const dialog::Coverage::Report report = coverage.report();
+    const bool covered = report.reaches(options.coverage);
+    if (options.json) {
+        nlohmann::json all = {{"ran", ran}, {"coverage", render_json(report)}, {"failures", nlohmann::json::array()}};
+        for (const auto& [failure, text] : failures) all["failures"].push_back(render_json(failure));
+        out << all.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+    } else {
+        for (const auto& [failure, text] : failures) out << render_terminal(failure, text, false) << "\n";
+        out << render_text(report) << "\n"
+            << ran << " transcripts, each on the step function and on the engine with its database: " << failures.size() << " failed.\n";
+        if (!covered) out << "Less than the " << options.coverage << " % that were asked for has run.\n";
+    }
+    return failures.empty() && covered ? 0 : 1;
+}
+
+}  // namespace reweave::app
