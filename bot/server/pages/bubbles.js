@@ -39,18 +39,16 @@ const kinds = {
                 .join('. ') + `. ${bubble.times} ${bubble.times === 1 ? 'time' : 'times'}.`
         ),
 
-    calendar: (bubble) =>
-        el(
+    calendar(bubble) {
+        const title = bubble.title || 'Check-in';
+        return el(
             'div',
             { class: 'calendar' },
             el('p', {}, moment.format(new Date(bubble.at))),
-            button('Save to my calendar', () => saveCalendarFile(bubble.at, bubble.title), { class: 'small' }),
-            el(
-                'p',
-                { class: 'fine' },
-                `The entry says only “${bubble.title}”. Others who see your calendar see it too.`
-            )
-        ),
+            button('Save to my calendar', () => saveCalendarFile(bubble.at, title), { class: 'small' }),
+            el('p', { class: 'fine' }, `The entry says only “${title}”. Others who see your calendar see it too.`)
+        );
+    },
 
     help: (bubble) =>
         el(
