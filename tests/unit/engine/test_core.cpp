@@ -189,16 +189,16 @@ TEST_CASE("reminders come within allowed hours, and a time-out leads where the s
     night.hello("phone");
     night.advance(20min);
     REQUIRE(said(night.advance(5h)).empty());  // due at 20:20, after hours
-    REQUIRE(said(night.advance(10h)) == "Still here.\n");
+    REQUIRE(has(said(night.advance(10h)), "Still here."));
 }
 
 TEST_CASE("a follow-up waits for a quiet moment and is offered, later or not at all", "[engine][core]") {
     TestBot bot({{"welcome", "# W\nDraft: x\n\n## A\nWhat will you do?\nASK: amend, one line\nFOLLOW UP: after 2 days, with amend: check\nBye.\nFINISH: done\n"},
-                 {"check", "# Check\nDraft: x\nMinutes: 3\n\n## A\nIF: amend is missing\nWhat was it?\nASK: amend, one line\nEND\nYou planned: {amend}\nDid it happen?\nASK: did, one line\nNoted.\nFINISH: done\n"}});
+                 {"check", "# Check\nDraft: x\nMinutes: 3\nGiven: amend\n\n## A\nYou planned: {amend}\nDid it happen?\nASK: did, one line\nNoted.\nFINISH: done\n"}});
     bot.hello("phone");
     bot.say("phone", "fix the door");
     const auto offered = bot.advance(48h);
-    REQUIRE(said(offered) == "Something is ready.\n");
+    REQUIRE(has(said(offered), "Something is ready."));
     SECTION("now") {
         const auto begun = bot.press("phone", ask_of(offered), {"now"});
         REQUIRE(has(said(begun), "This script is a draft"));
@@ -255,7 +255,7 @@ TEST_CASE("clear danger stops the script, keeps no words and cancels what was pl
 TEST_CASE("an unclear sign is asked about once: fine leads back, a risk ends the script", "[engine][core][safety]") {
     TestBot bot({{"welcome", kTalk}});
     bot.hello("phone");
-    const auto check = bot.say("phone", "I wish I would not wake up");
+    const auto check = bot.say("phone", "I don't want to wake up tomorrow");
     REQUIRE(has(said(check), "One check: check-self?"));
     SECTION("fine") { REQUIRE(has(said(bot.press("phone", ask_of(check), {"fine"})), "What did you do?")); }
     SECTION("not fine") {
