@@ -28,6 +28,7 @@ public:
 
     Screen start(const dialog::Beginning& beginning) override {
         first_script_ = beginning.script;
+        given_ = beginning.given;
         clock_.set(beginning.at);
         const bool known = std::any_of(revisions_.begin(), revisions_.end(), [&](const auto& r) { return r->script.id == first_script_; });
         if (!known) return Screen{{}, {}, true, std::nullopt};
@@ -90,6 +91,7 @@ private:
         core.packs = content_.packs;
         core.help = content_.help;
         core.first_script = first_script_;
+        core.first_answers = given_;
         core.random = [this] { return ++seed_; };
         core_ = std::make_unique<engine::Core>(*store_, clock_, std::move(core));
     }
@@ -120,6 +122,9 @@ private:
                 for (const engine::Message& message : reply->messages) show(message, shown);
             }
             if (const auto* send = std::get_if<engine::Send>(&output)) show(send->message, shown);
+            if (const auto* close = std::get_if<engine::Close>(&output); close && close->why == engine::Close::Why::erased) {
+                last_outcome_ = "delete";  // nothing is left that could be asked
+            }
         }
         shown.choices = choices_;
         shown.outcome = outcome();
@@ -139,7 +144,7 @@ private:
         std::optional<std::string> found;
         for (const engine::ConversationId id : store_->conversations(identity->person)) {
             const auto conversation = store_->conversation(id);
-            const bool offer = conversation->revision == hash_of("offer");
+            const bool offer = first_script_ != "offer" && conversation->revision == hash_of("offer");
             if (offer) continue;
             found = conversation->status == engine::Conversation::Status::ended ? std::optional(conversation->outcome) : std::nullopt;
         }
@@ -157,6 +162,7 @@ private:
     const std::vector<std::shared_ptr<dialog::Revision>>& revisions_;
     std::uint64_t seed_;
     std::string first_script_;
+    dialog::Answers given_;
     SetClock clock_;
     TemporaryFolder folder_{"reweave-transcript"};
     std::unique_ptr<store::SqliteStore> store_;
