@@ -99,7 +99,9 @@ Turn::Turn(Workshop workshop, Session& session, TimePoint now)
 // --------------------------------------------------------------------------------------------- beginnings
 
 void Turn::joined() {
-    begin(workshop_.options.first_script);
+    dialog::Answers answers = workshop_.options.first_answers;
+    answers.merge(known_answers());
+    begin(workshop_.options.first_script, std::move(answers));
 }
 
 Reply::Code Turn::typed(const Inbound& inbound) {
