@@ -1,8 +1,9 @@
+#include <unistd.h>
+
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <ostream>
-#include <unistd.h>
 
 #include "bot/app/commands.hpp"
 #include "bot/app/content.hpp"
@@ -13,7 +14,9 @@ namespace {
 using dialog::Diagnostic;
 using dialog::Severity;
 
-std::string count(std::size_t n, const char* one, const char* many) { return std::to_string(n) + " " + (n == 1 ? one : many); }
+std::string count(std::size_t n, const char* one, const char* many) {
+    return std::to_string(n) + " " + (n == 1 ? one : many);
+}
 
 }  // namespace
 
@@ -30,7 +33,9 @@ int check_scripts(const CheckOptions& options, std::ostream& out) {
     const auto set = dialog::compile_all(overlay(std::move(content.sources), own), content.packs);
 
     std::vector<Diagnostic> found;
-    std::copy_if(set.diagnostics.begin(), set.diagnostics.end(), std::back_inserter(found), [&](const Diagnostic& d) { return texts.contains(d.path); });
+    std::copy_if(set.diagnostics.begin(), set.diagnostics.end(), std::back_inserter(found), [&](const Diagnostic& d) {
+        return texts.contains(d.path);
+    });
     const auto errors = static_cast<std::size_t>(
         std::count_if(found.begin(), found.end(), [](const Diagnostic& d) { return d.severity == Severity::error; }));
 

@@ -6,7 +6,7 @@
 namespace reweave::app {
 
 class SystemClock final : public engine::Clock {
-public:
+ public:
     [[nodiscard]] engine::TimePoint now() const override {
         return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
     }

@@ -1,5 +1,6 @@
 #pragma once
-/// \file The commands of the terminal that do not serve. Each returns the program's exit code: 0 well, 1 something was found or failed.
+/// \file The commands of the terminal that do not serve. Each returns the program's exit code: 0 well, 1 something was
+/// found or failed.
 
 #include <filesystem>
 #include <iosfwd>

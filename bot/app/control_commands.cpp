@@ -11,7 +11,9 @@ namespace {
 
 using nlohmann::json;
 
-json refusal(const std::string& sentence) { return {{"ok", false}, {"error", sentence}}; }
+json refusal(const std::string& sentence) {
+    return {{"ok", false}, {"error", sentence}};
+}
 
 std::string text_of(const json& request, const char* field) {
     const auto it = request.find(field);
@@ -20,8 +22,15 @@ std::string text_of(const json& request, const char* field) {
 
 }  // namespace
 
-ControlCommands::ControlCommands(const Config& config, engine::Engine& engine, Post post, std::function<void(Answer)> publish)
-    : config_(config), engine_(engine), post_(std::move(post)), publish_(std::move(publish)), next_ticket_(server::kFirstForeignTicket + 1) {}
+ControlCommands::ControlCommands(const Config& config,
+                                 engine::Engine& engine,
+                                 Post post,
+                                 std::function<void(Answer)> publish)
+    : config_(config),
+      engine_(engine),
+      post_(std::move(post)),
+      publish_(std::move(publish)),
+      next_ticket_(server::kFirstForeignTicket + 1) {}
 
 ControlCommands::~ControlCommands() {
     if (backup_.joinable()) backup_.join();
@@ -33,7 +42,8 @@ void ControlCommands::run(json request, Answer answer) {
     if (command == "backup") return back_up(request, std::move(answer));
     if (command == "status") {
         const engine::CoreCounters counters = engine_.counters();
-        return answer({{"ok", true}, {"turns", counters.turns}, {"queued", engine_.queued()}, {"set_aside", counters.set_aside}});
+        return answer(
+            {{"ok", true}, {"turns", counters.turns}, {"queued", engine_.queued()}, {"set_aside", counters.set_aside}});
     }
     if (command == "export" || command == "erase") {
         engine::FindPerson find{text_of(request, "person")};

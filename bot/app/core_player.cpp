@@ -13,24 +13,27 @@ namespace {
 using dialog::Screen;
 
 class SetClock final : public engine::Clock {
-public:
+ public:
     [[nodiscard]] engine::TimePoint now() const override { return now_; }
     void set(engine::TimePoint to) { now_ = to; }
 
-private:
+ private:
     engine::TimePoint now_{};
 };
 
 class CorePlayer final : public dialog::Player {
-public:
-    CorePlayer(const Content& content, const std::vector<std::shared_ptr<dialog::Revision>>& revisions, std::uint64_t seed)
+ public:
+    CorePlayer(const Content& content,
+               const std::vector<std::shared_ptr<dialog::Revision>>& revisions,
+               std::uint64_t seed)
         : content_(content), revisions_(revisions), seed_(seed) {}
 
     Screen start(const dialog::Beginning& beginning) override {
         first_script_ = beginning.script;
         given_ = beginning.given;
         clock_.set(beginning.at);
-        const bool known = std::any_of(revisions_.begin(), revisions_.end(), [&](const auto& r) { return r->script.id == first_script_; });
+        const bool known = std::any_of(
+            revisions_.begin(), revisions_.end(), [&](const auto& r) { return r->script.id == first_script_; });
         if (!known) return Screen{{}, {}, true, std::nullopt};
         open();
         (void)run(engine::Publish{revisions_});
@@ -73,7 +76,7 @@ public:
 
     [[nodiscard]] bool knows_outcomes() const override { return true; }
 
-private:
+ private:
     static constexpr const char* kHandle = "person";
 
     /// Closes what is open and opens it again: every turn finds only what the last one has stored.
@@ -122,7 +125,8 @@ private:
                 for (const engine::Message& message : reply->messages) show(message, shown);
             }
             if (const auto* send = std::get_if<engine::Send>(&output)) show(send->message, shown);
-            if (const auto* close = std::get_if<engine::Close>(&output); close && close->why == engine::Close::Why::erased) {
+            if (const auto* close = std::get_if<engine::Close>(&output);
+                close && close->why == engine::Close::Why::erased) {
                 last_outcome_ = "delete";  // nothing is left that could be asked
             }
         }
@@ -146,7 +150,8 @@ private:
             const auto conversation = store_->conversation(id);
             const bool offer = first_script_ != "offer" && conversation->revision == hash_of("offer");
             if (offer) continue;
-            found = conversation->status == engine::Conversation::Status::ended ? std::optional(conversation->outcome) : std::nullopt;
+            found = conversation->status == engine::Conversation::Status::ended ? std::optional(conversation->outcome)
+                                                                                : std::nullopt;
         }
         return last_outcome_ = found;
     }
@@ -175,7 +180,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<dialog::Player> make_core_player(const Content& content, const std::vector<std::shared_ptr<dialog::Revision>>& revisions,
+std::unique_ptr<dialog::Player> make_core_player(const Content& content,
+                                                 const std::vector<std::shared_ptr<dialog::Revision>>& revisions,
                                                  std::uint64_t seed) {
     return std::make_unique<CorePlayer>(content, revisions, seed);
 }

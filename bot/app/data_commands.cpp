@@ -17,7 +17,8 @@ using nlohmann::json;
 /// Asks the bot that serves this data, if one does. \throws with its sentence if it refuses.
 std::optional<json> ask_running(const Config& config, const json& request) {
     auto answer = server::ask_running_bot(control_socket(config), request);
-    if (answer && !answer->value("ok", false)) throw std::runtime_error(answer->value("error", std::string("the running bot refused")));
+    if (answer && !answer->value("ok", false))
+        throw std::runtime_error(answer->value("error", std::string("the running bot refused")));
     return answer;
 }
 
@@ -43,9 +44,11 @@ engine::Reply ask_own_engine(const Config& config, engine::RequestBody body) {
 }  // namespace
 
 int back_up(const Config& config, const BackupOptions& options, std::ostream& out) {
-    const json request = {{"command", "backup"}, {"to", std::filesystem::absolute(options.to).string()}, {"keys", options.keys}};
+    const json request = {
+        {"command", "backup"}, {"to", std::filesystem::absolute(options.to).string()}, {"keys", options.keys}};
     if (!ask_running(config, request)) copy_database(config, options);
-    out << "Copied to " << options.to.string() << (options.keys ? ", keys and all.\n" : ". The keys are not in it: keep a copy of them apart.\n");
+    out << "Copied to " << options.to.string()
+        << (options.keys ? ", keys and all.\n" : ". The keys are not in it: keep a copy of them apart.\n");
     return 0;
 }
 

@@ -5,8 +5,8 @@
 #include <openssl/x509.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <unistd.h>
 #include <unicode/timezone.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cstdio>
@@ -32,7 +32,7 @@ struct Finding {
 };
 
 class Doctor {
-public:
+ public:
     void look(const Config& config) {
         look_at_data(config);
         const bool running = look_for_running_bot(config);
@@ -50,17 +50,22 @@ public:
 
     std::vector<Finding> findings;
 
-private:
+ private:
     using State = Finding::State;
 
     void look_at_data(const Config& config) {
         const std::string folder = config.data.string();
         std::error_code error;
         if (!fs::exists(config.data, error)) {
-            return add(State::warning, "data folder", folder + " is not there yet", "It is made at the first start; `reweave serve` does that.");
+            return add(State::warning,
+                       "data folder",
+                       folder + " is not there yet",
+                       "It is made at the first start; `reweave serve` does that.");
         }
         if (access(config.data.c_str(), R_OK | W_OK | X_OK) != 0) {
-            return add(State::broken, "data folder", "this user may not write to " + folder,
+            return add(State::broken,
+                       "data folder",
+                       "this user may not write to " + folder,
                        "Run as the user that owns it, or: sudo chown -R USER " + folder);
         }
         struct stat info {};
@@ -69,7 +74,10 @@ private:
         }
         const auto free_mib = fs::space(config.data, error).available / (1024 * 1024);
         if (!error && free_mib < 500) {
-            return add(State::broken, "disk", std::to_string(free_mib) + " MiB are free for " + folder, "Make room: a full disk stops the bot.");
+            return add(State::broken,
+                       "disk",
+                       std::to_string(free_mib) + " MiB are free for " + folder,
+                       "Make room: a full disk stops the bot.");
         }
         add(State::fine, "data folder", folder + ", " + std::to_string(free_mib) + " MiB free");
     }
@@ -83,12 +91,17 @@ private:
             }
             add(State::fine, "bot", "running; " + std::to_string(status->value("turns", 0)) + " turns since its start");
             if (const auto aside = status->value("set_aside", 0); aside > 0) {
-                add(State::warning, "inbox", std::to_string(aside) + " messages were set aside after three failed tries",
+                add(State::warning,
+                    "inbox",
+                    std::to_string(aside) + " messages were set aside after three failed tries",
                     "Look for failed turns in the log and report them.");
             }
             return true;
         } catch (const std::exception& e) {
-            add(State::warning, "bot", std::string("its control socket does not answer: ") + e.what(), "Restart it if people get no answers.");
+            add(State::warning,
+                "bot",
+                std::string("its control socket does not answer: ") + e.what(),
+                "Restart it if people get no answers.");
             return true;
         }
     }
@@ -97,13 +110,18 @@ private:
         const bool database = fs::exists(database_file(config));
         if (!database) return add(State::fine, "keys", "made with the database at the first start");
         if (!fs::exists(keys_file(config))) {
-            return add(State::broken, "keys", keys_file(config).string() + " is missing: nobody's words can be read",
+            return add(State::broken,
+                       "keys",
+                       keys_file(config).string() + " is missing: nobody's words can be read",
                        "Put back the copy that you keep apart (`reweave backup --keys`).");
         }
         if (!config.keys.master_key.empty()) return add(State::fine, "keys", "master key from the environment");
         const fs::path master = store_options(config).master_key.file;
         if (!fs::exists(master)) {
-            return add(State::broken, "master key", master.string() + " is missing: the keys cannot be opened", "Put back your copy of it.");
+            return add(State::broken,
+                       "master key",
+                       master.string() + " is missing: the keys cannot be opened",
+                       "Put back your copy of it.");
         }
         add(State::fine, "keys", "master key in " + master.string());
     }
@@ -113,13 +131,20 @@ private:
             const Content content = load_content(config.dialogs, config.resources);
             const Publication publication = prepare_publication(content, config.require_review);
             std::size_t drafts = 0;
-            for (const auto& revision : publication.revisions) drafts += revision->script.review.kind == dialog::Review::Kind::draft ? 1U : 0U;
-            for (const std::string& fault : publication.faults) add(State::broken, "script", fault, "`reweave check` shows the place.");
+            for (const auto& revision : publication.revisions)
+                drafts += revision->script.review.kind == dialog::Review::Kind::draft ? 1U : 0U;
+            for (const std::string& fault : publication.faults)
+                add(State::broken, "script", fault, "`reweave check` shows the place.");
             for (const std::string& id : publication.missing) {
-                add(State::broken, "script", "the bot cannot start without '" + id + "'", "Mend it, or take your version of it out of the dialogs folder.");
+                add(State::broken,
+                    "script",
+                    "the bot cannot start without '" + id + "'",
+                    "Mend it, or take your version of it out of the dialogs folder.");
             }
             if (drafts > 0) {
-                add(State::warning, "scripts", std::to_string(drafts) + " of " + std::to_string(publication.revisions.size()) + " are drafts",
+                add(State::warning,
+                    "scripts",
+                    std::to_string(drafts) + " of " + std::to_string(publication.revisions.size()) + " are drafts",
                     "Have them reviewed before people rely on them, and write Reviewed: who, when in their heads.");
             } else {
                 add(State::fine, "scripts", std::to_string(publication.revisions.size()) + " published");
@@ -134,7 +159,9 @@ private:
         const auto now = std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
         const auto countries = engine::countries_with_lines(*content.help, now);
         if (countries.empty()) {
-            return add(State::warning, "help lines", "no service has been checked by a person in the last 180 days, so people see only directories",
+            return add(State::warning,
+                       "help lines",
+                       "no service has been checked by a person in the last 180 days, so people see only directories",
                        "Check the numbers of your country and set status and last_verified in resources/COUNTRY.json.");
         }
         std::string names;
@@ -162,7 +189,9 @@ private:
         close(fd);
         const std::string name = address + ":" + std::to_string(port);
         if (failed == 0) return add(State::fine, "port", name + " is free");
-        add(State::broken, "port", name + " cannot be opened: " + std::generic_category().message(why),
+        add(State::broken,
+            "port",
+            name + " cannot be opened: " + std::generic_category().message(why),
             "Stop what uses it, or choose another port (key " + key + ").");
     }
 
@@ -170,11 +199,15 @@ private:
         const bool loopback = config.web.listen.starts_with("127.") || config.web.listen == "::1";
         const bool tls = !config.web.tls.certificate.empty();
         if (!loopback && !tls) {
-            add(State::warning, "web", "listens on " + config.web.listen + " without TLS: others on the way can read everything",
+            add(State::warning,
+                "web",
+                "listens on " + config.web.listen + " without TLS: others on the way can read everything",
                 "Put a reverse proxy with TLS in front and listen on 127.0.0.1, or set web.tls.");
         }
         if (config.web.public_url.starts_with("https://") && !tls && config.web.trusted_proxies.empty()) {
-            add(State::warning, "proxy", "a public https address, but no trusted proxy: all people share one address and its limits",
+            add(State::warning,
+                "proxy",
+                "a public https address, but no trusted proxy: all people share one address and its limits",
                 "Set web.trusted_proxies to the proxy's address, for example [\"127.0.0.1\"].");
         }
     }
@@ -183,21 +216,33 @@ private:
         const fs::path file = config.web.tls.certificate;
         if (file.empty()) return;
         const std::unique_ptr<std::FILE, int (*)(std::FILE*)> in(std::fopen(file.c_str(), "r"), std::fclose);
-        const std::unique_ptr<X509, void (*)(X509*)> certificate(in ? PEM_read_X509(in.get(), nullptr, nullptr, nullptr) : nullptr, X509_free);
-        if (!certificate) return add(State::broken, "certificate", file.string() + " cannot be read as PEM", "Check key web.tls.certificate.");
+        const std::unique_ptr<X509, void (*)(X509*)> certificate(
+            in ? PEM_read_X509(in.get(), nullptr, nullptr, nullptr) : nullptr, X509_free);
+        if (!certificate)
+            return add(State::broken,
+                       "certificate",
+                       file.string() + " cannot be read as PEM",
+                       "Check key web.tls.certificate.");
         int days = 0, seconds = 0;
         ASN1_TIME_diff(&days, &seconds, nullptr, X509_get0_notAfter(certificate.get()));
-        if (days < 0 || seconds < 0) return add(State::broken, "certificate", file.string() + " has expired", "Renew it, then send SIGHUP.");
-        add(days < 14 ? State::warning : State::fine, "certificate", "good for " + std::to_string(days) + " days",
+        if (days < 0 || seconds < 0)
+            return add(State::broken, "certificate", file.string() + " has expired", "Renew it, then send SIGHUP.");
+        add(days < 14 ? State::warning : State::fine,
+            "certificate",
+            "good for " + std::to_string(days) + " days",
             days < 14 ? "Renew it, then send SIGHUP." : "");
     }
 
     void look_at_time() {
         UErrorCode error = U_ZERO_ERROR;
         const char* version = icu::TimeZone::getTZDataVersion(error);
-        const auto year = std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now())).year();
+        const auto year =
+            std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now())).year();
         if (year < std::chrono::year(2026)) {
-            return add(State::broken, "clock", "the machine thinks it is " + std::to_string(static_cast<int>(year)), "Set the clock; timers go by it.");
+            return add(State::broken,
+                       "clock",
+                       "the machine thinks it is " + std::to_string(static_cast<int>(year)),
+                       "Set the clock; timers go by it.");
         }
         add(State::fine, "time zones", U_SUCCESS(error) ? std::string("data of ") + version : "unknown version");
     }
@@ -205,9 +250,12 @@ private:
 
 const char* word(Finding::State state) {
     switch (state) {
-        case Finding::State::fine: return "ok";
-        case Finding::State::warning: return "warning";
-        case Finding::State::broken: return "broken";
+        case Finding::State::fine:
+            return "ok";
+        case Finding::State::warning:
+            return "warning";
+        case Finding::State::broken:
+            return "broken";
     }
     return "";
 }
@@ -219,7 +267,10 @@ int doctor(const std::function<Config()>& load, const DoctorOptions& options, st
     try {
         doctor.look(load());
     } catch (const ConfigError& e) {
-        doctor.add(Finding::State::broken, "settings", e.what(), "The sample explains every key: packaging/reweave.yaml, or /etc/reweave/reweave.yaml.");
+        doctor.add(Finding::State::broken,
+                   "settings",
+                   e.what(),
+                   "The sample explains every key: packaging/reweave.yaml, or /etc/reweave/reweave.yaml.");
     }
     bool broken = false;
     nlohmann::json all = nlohmann::json::array();
@@ -229,7 +280,8 @@ int doctor(const std::function<Config()>& load, const DoctorOptions& options, st
             all.push_back({{"state", word(f.state)}, {"what", f.what}, {"says", f.says}, {"mend", f.mend}});
             continue;
         }
-        out << word(f.state) << std::string(9 - std::string(word(f.state)).size(), ' ') << f.what << ": " << f.says << "\n";
+        out << word(f.state) << std::string(9 - std::string(word(f.state)).size(), ' ') << f.what << ": " << f.says
+            << "\n";
         if (!f.mend.empty()) out << "         " << f.mend << "\n";
     }
     if (options.json) out << all.dump(2) << "\n";

@@ -19,7 +19,8 @@ namespace fs = std::filesystem;
 using namespace reweave::app;
 
 constexpr const char* kAbout =
-    "Reweave is a self-hosted coaching bot: it walks people through a repair after a conflict, by scripts that people wrote.\n"
+    "Reweave is a self-hosted coaching bot: it walks people through a repair after a conflict, by scripts that people "
+    "wrote.\n"
     "Exit codes: 0 all is well, 1 something was found or failed, 2 the command line was not understood.";
 
 /// What every command may be told about where things are.
@@ -42,15 +43,18 @@ int run(int argc, char** argv) {
     app.set_version_flag("--version", REWEAVE_VERSION);
     Where where;
     const auto with_where = [&](CLI::App* command) {
-        command->add_option("--config", where.config, "The settings; /etc/reweave/reweave.yaml if it is there")->check(CLI::ExistingFile);
+        command->add_option("--config", where.config, "The settings; /etc/reweave/reweave.yaml if it is there")
+            ->check(CLI::ExistingFile);
         command->add_option("--data", where.data, "The data folder, instead of the one in the settings");
         return command;
     };
     int code = 0;
 
     int port = -1;
-    auto* serve_command = with_where(app.add_subcommand("serve", "Run the bot until SIGTERM; SIGHUP reads scripts and certificate again"));
-    serve_command->add_option("--port", port, "The port of the chat page, instead of the one in the settings")->check(CLI::Range(0, 65535));
+    auto* serve_command = with_where(
+        app.add_subcommand("serve", "Run the bot until SIGTERM; SIGHUP reads scripts and certificate again"));
+    serve_command->add_option("--port", port, "The port of the chat page, instead of the one in the settings")
+        ->check(CLI::Range(0, 65535));
     serve_command->callback([&] {
         Config config = where.load();
         if (port >= 0) config.web.port = port;
@@ -67,16 +71,22 @@ int run(int argc, char** argv) {
 
     CheckOptions check_options;
     auto* check_command = app.add_subcommand("check", "Say what is wrong with scripts, and where");
-    check_command->add_option("PATH", check_options.paths, "Scripts, or folders of them")->required()->check(CLI::ExistingPath);
+    check_command->add_option("PATH", check_options.paths, "Scripts, or folders of them")
+        ->required()
+        ->check(CLI::ExistingPath);
     check_command->add_flag("--json", check_options.json, "For machines");
     check_command->add_flag("--annotations", check_options.annotations, "One line a fault, as CI systems show them");
     check_command->callback([&] { code = check_scripts(check_options, std::cout); });
 
     TestOptions test_options;
-    auto* test_command = app.add_subcommand("test", "Run transcripts (NAME.test) and say what of the scripts they cover");
-    test_command->add_option("PATH", test_options.paths, "Transcripts, or folders of them")->required()->check(CLI::ExistingPath);
+    auto* test_command =
+        app.add_subcommand("test", "Run transcripts (NAME.test) and say what of the scripts they cover");
+    test_command->add_option("PATH", test_options.paths, "Transcripts, or folders of them")
+        ->required()
+        ->check(CLI::ExistingPath);
     test_command->add_flag("--json", test_options.json, "For machines");
-    test_command->add_option("--coverage", test_options.coverage, "Percent of steps and of branches that must have run")->check(CLI::Range(0, 100));
+    test_command->add_option("--coverage", test_options.coverage, "Percent of steps and of branches that must have run")
+        ->check(CLI::Range(0, 100));
     test_command->callback([&] { code = test_scripts(test_options, std::cout); });
 
     app.add_subcommand("schema", "Print the JSON Schema of a compiled script")->callback([] {
@@ -86,28 +96,35 @@ int run(int argc, char** argv) {
     BackupOptions backup_options;
     auto* backup_command = with_where(app.add_subcommand("backup", "Copy the database, while the bot serves or not"));
     backup_command->add_option("TO", backup_options.to, "A folder; it is made if need be")->required();
-    backup_command->add_flag("--keys", backup_options.keys, "The keys too. Without them nobody can read what people typed: keep them apart");
+    backup_command->add_flag(
+        "--keys", backup_options.keys, "The keys too. Without them nobody can read what people typed: keep them apart");
     backup_command->callback([&] { code = back_up(where.load(), backup_options, std::cout); });
 
     RestoreOptions restore_options;
     auto* restore_command = with_where(app.add_subcommand("restore", "Put a back-up into an empty data folder"));
-    restore_command->add_option("FROM", restore_options.from, "A folder that `reweave backup` wrote")->required()->check(CLI::ExistingDirectory);
-    restore_command->add_option("--keys", restore_options.keys, "The keys file, if it is not in FROM")->check(CLI::ExistingFile);
+    restore_command->add_option("FROM", restore_options.from, "A folder that `reweave backup` wrote")
+        ->required()
+        ->check(CLI::ExistingDirectory);
+    restore_command->add_option("--keys", restore_options.keys, "The keys file, if it is not in FROM")
+        ->check(CLI::ExistingFile);
     restore_command->callback([&] { code = restore(where.load(), restore_options, std::cout); });
 
     std::string person;
     constexpr const char* kPerson = "Their number (the page's menu shows it), or CHANNEL:NAME";
-    auto* export_command = with_where(app.add_subcommand("export", "Print everything that is kept about a person, as JSON"));
+    auto* export_command =
+        with_where(app.add_subcommand("export", "Print everything that is kept about a person, as JSON"));
     export_command->add_option("PERSON", person, kPerson)->required();
     export_command->callback([&] { code = export_person(where.load(), person, std::cout); });
 
     bool sure = false;
-    auto* erase_command = with_where(app.add_subcommand("erase", "Erase a person: their key, then everything of theirs"));
+    auto* erase_command =
+        with_where(app.add_subcommand("erase", "Erase a person: their key, then everything of theirs"));
     erase_command->add_option("PERSON", person, kPerson)->required();
     erase_command->add_flag("--yes", sure, "Without asking");
     erase_command->callback([&] {
         if (!sure) {
-            std::cout << "Erase everything of " << person << ", in back-ups too? This cannot be undone. Type yes: " << std::flush;
+            std::cout << "Erase everything of " << person
+                      << ", in back-ups too? This cannot be undone. Type yes: " << std::flush;
             std::string answer;
             std::getline(std::cin, answer);
             if (answer != "yes") {
@@ -120,17 +137,18 @@ int run(int argc, char** argv) {
     });
 
     DoctorOptions doctor_options;
-    auto* doctor_command = with_where(app.add_subcommand("doctor", "Say what is wrong with this installation, and how to mend it"));
+    auto* doctor_command =
+        with_where(app.add_subcommand("doctor", "Say what is wrong with this installation, and how to mend it"));
     doctor_command->add_flag("--json", doctor_options.json, "For machines");
-    doctor_command->callback([&] {
-        code = doctor([&] { return where.load(); }, doctor_options, std::cout);
-    });
+    doctor_command->callback([&] { code = doctor([&] { return where.load(); }, doctor_options, std::cout); });
 
     with_where(app.add_subcommand("config", "Print the settings in force, secrets masked"))->callback([&] {
         std::cout << config_to_yaml(where.load());
     });
 
-    app.add_subcommand("version", "Print the version")->callback([] { std::cout << "reweave " << REWEAVE_VERSION << "\n"; });
+    app.add_subcommand("version", "Print the version")->callback([] {
+        std::cout << "reweave " << REWEAVE_VERSION << "\n";
+    });
 
     try {
         app.parse(argc, argv);

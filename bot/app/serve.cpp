@@ -65,7 +65,9 @@ class Bot final : server::EngineGate {
           engine_(core_, clock_, handlers()),
           server_(io_, *this, server_options(config, content_), metrics_),
           commands_(
-              config, engine_, [this](std::function<void()> work) { asio::post(io_, std::move(work)); },
+              config,
+              engine_,
+              [this](std::function<void()> work) { asio::post(io_, std::move(work)); },
               [this](auto answer) { reload(std::move(answer)); }),
           control_(
               io_,

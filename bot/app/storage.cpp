@@ -17,7 +17,9 @@ fs::path keys_file(const Config& config) {
     return config.data / "keys.db";
 }
 
-fs::path control_socket(const Config& config) { return config.data / "control.sock"; }
+fs::path control_socket(const Config& config) {
+    return config.data / "control.sock";
+}
 
 store::StoreOptions store_options(const Config& config) {
     store::StoreOptions options;

@@ -8,7 +8,8 @@ namespace reweave::app {
 
 TemporaryFolder::TemporaryFolder(const std::string& prefix) {
     std::string name = (std::filesystem::temp_directory_path() / (prefix + "-XXXXXX")).string();
-    if (!mkdtemp(name.data())) throw std::runtime_error("cannot make a folder in " + std::filesystem::temp_directory_path().string());
+    if (!mkdtemp(name.data()))
+        throw std::runtime_error("cannot make a folder in " + std::filesystem::temp_directory_path().string());
     path_ = name;
 }
 

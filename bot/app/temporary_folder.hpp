@@ -7,7 +7,7 @@
 namespace reweave::app {
 
 class TemporaryFolder {
-public:
+ public:
     /// \throws std::runtime_error if none can be made.
     explicit TemporaryFolder(const std::string& prefix);
     ~TemporaryFolder();
@@ -15,7 +15,7 @@ public:
     TemporaryFolder& operator=(const TemporaryFolder&) = delete;
     [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
-private:
+ private:
     std::filesystem::path path_;
 };
 

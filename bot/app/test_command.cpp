@@ -78,8 +78,10 @@ int test_scripts(const TestOptions& options, std::ostream& out) {
         for (const Diagnostic& fault : transcripts.diagnostics) failures.emplace_back(fault, source.text);
         for (const dialog::Transcript& transcript : transcripts.all) {
             ++ran;
-            dialog::StepPlayer step(revisions, content.packs.at("en"), kSeed,
-                                    [&](std::string_view hash, const dialog::Place& place) { coverage.visit(hash, place); });
+            dialog::StepPlayer step(
+                revisions, content.packs.at("en"), kSeed, [&](std::string_view hash, const dialog::Place& place) {
+                    coverage.visit(hash, place);
+                });
             auto failure = dialog::run(transcript, step);
             if (!failure) {
                 const auto core = make_core_player(content, set.revisions, kSeed);
@@ -99,7 +101,8 @@ int test_scripts(const TestOptions& options, std::ostream& out) {
     } else {
         for (const auto& [failure, text] : failures) out << render_terminal(failure, text, false) << "\n";
         out << render_text(report) << "\n"
-            << ran << " transcripts, each on the step function and on the engine with its database: " << failures.size() << " failed.\n";
+            << ran << " transcripts, each on the step function and on the engine with its database: " << failures.size()
+            << " failed.\n";
         if (!covered) out << "Less than the " << options.coverage << " % that were asked for has run.\n";
     }
     return failures.empty() && covered ? 0 : 1;

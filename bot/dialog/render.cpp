@@ -253,7 +253,8 @@ RenderedBubble render(const Bubble& bubble, const RenderContext& context) {
     if (std::holds_alternative<FollowUp>(node->what)) {
         out.kind = RenderedBubble::Kind::calendar;
         const auto it = bubble.shown.find("at");
-        if (const auto* moment = it == bubble.shown.end() ? nullptr : std::get_if<Moment>(&it->second)) out.at = moment->at;
+        if (const auto* moment = it == bubble.shown.end() ? nullptr : std::get_if<Moment>(&it->second))
+            out.at = moment->at;
         return out;
     }
     if (const auto* help = std::get_if<HelpLines>(&node->what)) {

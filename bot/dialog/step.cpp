@@ -136,7 +136,8 @@ class Walk {
 
     /// Something the bot says outside scripts.
     void phrase(std::string_view id, Answers shown = {}) {
-        if (auto bubble = dialog::phrase(context_.phrases, id, event_.seed, std::move(shown))) add(SayEffect{std::move(*bubble)});
+        if (auto bubble = dialog::phrase(context_.phrases, id, event_.seed, std::move(shown)))
+            add(SayEffect{std::move(*bubble)});
     }
 
     // ------------------------------------------------------------------------------------ waiting
@@ -325,7 +326,8 @@ class Walk {
     void visit(const FollowUp& follow) {
         add(FollowUpEffect{follow.after, follow.script, hand_over(follow.with)});
         // Shown as a date that the person can put in a calendar.
-        add(SayEffect{Bubble{frame().revision, frame().at, Bubble::Part::text, 0, 0, {{"at", Moment{event_.now + follow.after}}}}});
+        add(SayEffect{Bubble{
+            frame().revision, frame().at, Bubble::Part::text, 0, 0, {{"at", Moment{event_.now + follow.after}}}}});
         go_on();
     }
 

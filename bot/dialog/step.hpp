@@ -125,7 +125,8 @@ struct Context {
     RevisionPtr phrases;    ///< the script `phrases`: what the bot says outside scripts
     std::string time_zone;  ///< IANA
     int max_nodes = 200;    ///< a script that walks further than this in one turn is looping
-    /// Told of every place that a turn comes to, also the empty end of a branch; may be empty (coverage of transcripts).
+    /// Told of every place that a turn comes to, also the empty end of a branch; may be empty (coverage of
+    /// transcripts).
     std::function<void(std::string_view hash, const Place& place)> trace = nullptr;
 };
 
@@ -135,9 +136,12 @@ struct Context {
 /// understood here; those that reach beyond the script come back as a CommandEffect.
 [[nodiscard]] Turn step(const RevisionPtr& root, State state, const Event& event, const Context& context);
 
-/// A line that the bot says outside scripts: the step `id` of the script `phrases`, one of its alternates by `seed`. Empty if
-/// that script has no such step.
-[[nodiscard]] std::optional<Bubble> phrase(const RevisionPtr& phrases, std::string_view id, std::uint64_t seed, Answers shown = {});
+/// A line that the bot says outside scripts: the step `id` of the script `phrases`, one of its alternates by `seed`.
+/// Empty if that script has no such step.
+[[nodiscard]] std::optional<Bubble> phrase(const RevisionPtr& phrases,
+                                           std::string_view id,
+                                           std::uint64_t seed,
+                                           Answers shown = {});
 
 /// The first alternate of such a line as plain text, for buttons; `id` itself if there is no such step.
 [[nodiscard]] std::string plain_phrase(const RevisionPtr& phrases, std::string_view id);

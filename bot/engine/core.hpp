@@ -21,7 +21,8 @@ struct CoreOptions {
     HelpDirectoryPtr help;
     std::string human_contact;  ///< operator's line for the word "human"; may be empty
     std::string first_script = "welcome";
-    dialog::Answers first_answers;     ///< handed to the first script, besides the person's country and the operator's contact
+    dialog::Answers
+        first_answers;  ///< handed to the first script, besides the person's country and the operator's contact
     std::size_t cached_people = 4096;       ///< states kept in memory
     std::chrono::days keep{0};              ///< who has been silent for so long is erased; 0: never
     std::function<std::uint64_t()> random;  ///< seeds of turns and codes; unpredictable outside tests

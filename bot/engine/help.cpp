@@ -286,7 +286,8 @@ std::vector<HelpLine> help_lines(const HelpDirectory& directory,
 std::vector<std::string> countries_with_lines(const HelpDirectory& directory, TimePoint now) {
     std::vector<std::string> names;
     for (const auto& [name, country] : directory.countries()) {
-        const bool any = std::any_of(country.services.begin(), country.services.end(), [&](const auto& s) { return s.standing.holds(now); });
+        const bool any = std::any_of(
+            country.services.begin(), country.services.end(), [&](const auto& s) { return s.standing.holds(now); });
         if (any && name != kEverywhere) names.push_back(name);
     }
     return names;

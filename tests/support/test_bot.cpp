@@ -22,28 +22,49 @@ std::string read(const fs::path& path) {
     return std::move(text).str();
 }
 
-nlohmann::json data(const std::string& name) { return nlohmann::json::parse(read(fs::path(REWEAVE_SOURCE_DIR) / "data" / name)); }
+nlohmann::json data(const std::string& name) {
+    return nlohmann::json::parse(read(fs::path(REWEAVE_SOURCE_DIR) / "data" / name));
+}
 
 /// What the engine begins by itself, as short as it can be said.
 Scripts system_scripts() {
-    const auto piece = [](const std::string& title, const std::string& body) { return "# " + title + "\nDraft: test\n\n## One\n" + body; };
+    const auto piece = [](const std::string& title, const std::string& body) {
+        return "# " + title + "\nDraft: test\n\n## One\n" + body;
+    };
     Scripts scripts;
     scripts["menu"] = piece("Menu", "This is the menu.\n* Nothing\nEND\nFINISH: done\n");
-    scripts["offer"] = piece("Offer", "Something is ready.\n* Now\nFINISH: now\n* Later\nFINISH: later\n* Not at all\nFINISH: never\nEND\nFINISH: later\n");
-    scripts["erase"] = piece("Erase", "Erase it all?\n* Keep\nFINISH: clear\n* Wipe it all {#erase}\nFINISH: delete\nEND\nFINISH: clear\n");
+    scripts["offer"] = piece("Offer",
+                             "Something is ready.\n* Now\nFINISH: now\n* Later\nFINISH: later\n* Not at all\nFINISH: "
+                             "never\nEND\nFINISH: later\n");
+    scripts["erase"] = piece(
+        "Erase", "Erase it all?\n* Keep\nFINISH: clear\n* Wipe it all {#erase}\nFINISH: delete\nEND\nFINISH: clear\n");
     scripts["help"] = piece("Help", "Here is help.\nHELP LINES: suicide\nFINISH: clear\n");
     scripts["human"] = piece("Human", "Nobody reads live.\nFINISH: clear\n");
-    for (const char* id : {"stop-self-harm", "stop-others", "stop-harmed", "stop-child", "stop-sexual", "stop-drink", "stop-medical", "stop-minor", "stop-other"}) {
-        scripts[id] = piece(id, std::string("Stopping here: ") + id + ".\n* Exit this page\nFINISH: exit\n* Save for later\nEND\nFINISH: saved\n");
+    for (const char* id : {"stop-self-harm",
+                           "stop-others",
+                           "stop-harmed",
+                           "stop-child",
+                           "stop-sexual",
+                           "stop-drink",
+                           "stop-medical",
+                           "stop-minor",
+                           "stop-other"}) {
+        scripts[id] = piece(id,
+                            std::string("Stopping here: ") + id +
+                                ".\n* Exit this page\nFINISH: exit\n* Save for later\nEND\nFINISH: saved\n");
     }
     for (const char* id : {"check-self", "check-others", "check-child", "check-drink", "check-age", "check-fear"}) {
-        scripts[id] = piece(id, std::string("One check: ") + id + "?\n* Fine\nFINISH: clear\n* Not fine\nFINISH: risk\nEND\nFINISH: unsure\n");
+        scripts[id] = piece(id,
+                            std::string("One check: ") + id +
+                                "?\n* Fine\nFINISH: clear\n* Not fine\nFINISH: risk\nEND\nFINISH: unsure\n");
     }
     scripts["phrases"] = read(fs::path(REWEAVE_SOURCE_DIR) / "dialogs/system/phrases.script");
     return scripts;
 }
 
-std::string path_of(const std::string& id) { return (id == "phrases" ? "dialogs/system/" : "dialogs/") + id + ".script"; }
+std::string path_of(const std::string& id) {
+    return (id == "phrases" ? "dialogs/system/" : "dialogs/") + id + ".script";
+}
 
 }  // namespace
 
@@ -120,7 +141,9 @@ std::vector<engine::Output> TestBot::run(engine::RequestBody body) {
     return core_->run(std::move(requests));
 }
 
-std::vector<engine::Output> TestBot::tick() { return core_->run({}); }
+std::vector<engine::Output> TestBot::tick() {
+    return core_->run({});
+}
 
 std::vector<engine::Output> TestBot::advance(std::chrono::milliseconds by) {
     const engine::TimePoint target = clock.now() + by;
@@ -156,7 +179,9 @@ std::vector<engine::Output> TestBot::say(const std::string& device, const std::s
     return run(message(device, ++numbers_[device], text));
 }
 
-std::vector<engine::Output> TestBot::press(const std::string& device, const std::string& ask, std::vector<std::string> picks) {
+std::vector<engine::Output> TestBot::press(const std::string& device,
+                                           const std::string& ask,
+                                           std::vector<std::string> picks) {
     engine::Inbound inbound;
     inbound.kind = engine::Inbound::Kind::choice;
     inbound.identity = devices_.at(device);
@@ -203,6 +228,8 @@ std::string ask_of(const std::vector<engine::Output>& outputs) {
     return ask;
 }
 
-std::string ask_of(const engine::Reply& reply) { return reply.messages.empty() ? "" : reply.messages.back().ask_id; }
+std::string ask_of(const engine::Reply& reply) {
+    return reply.messages.empty() ? "" : reply.messages.back().ask_id;
+}
 
 }  // namespace reweave::tests

@@ -14,24 +14,24 @@
 namespace reweave::tests {
 
 class TemporaryFolder {
-public:
+ public:
     TemporaryFolder();
     ~TemporaryFolder();
     TemporaryFolder(const TemporaryFolder&) = delete;
     TemporaryFolder& operator=(const TemporaryFolder&) = delete;
     [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
-private:
+ private:
     std::filesystem::path path_;
 };
 
 class ManualClock final : public engine::Clock {
-public:
+ public:
     [[nodiscard]] engine::TimePoint now() const override { return now_; }
     void advance(std::chrono::milliseconds by) { now_ += by; }
     void set(engine::TimePoint to) { now_ = to; }
 
-private:
+ private:
     engine::TimePoint now_{std::chrono::seconds(1795514400)};  // Tuesday 2026-11-24 10:00 UTC
 };
 
@@ -39,7 +39,7 @@ private:
 using Scripts = std::map<std::string, std::string>;
 
 class TestBot {
-public:
+ public:
     explicit TestBot(Scripts scripts, engine::CoreOptions options = {});
 
     /// Compiles and publishes; \throws std::runtime_error with the faults.
@@ -57,7 +57,9 @@ public:
     engine::Reply hello(const std::string& device, std::int64_t seen = 0);
     /// That device types or presses; the number rises by itself.
     std::vector<engine::Output> say(const std::string& device, const std::string& text);
-    std::vector<engine::Output> press(const std::string& device, const std::string& ask, std::vector<std::string> picks);
+    std::vector<engine::Output> press(const std::string& device,
+                                      const std::string& ask,
+                                      std::vector<std::string> picks);
     engine::Batch message(const std::string& device, std::int64_t number, const std::string& text);
 
     [[nodiscard]] engine::Store& store() { return *store_; }
@@ -65,7 +67,7 @@ public:
     [[nodiscard]] const std::filesystem::path& folder() const { return folder_.path(); }
     ManualClock clock;
 
-private:
+ private:
     void open();
     engine::CoreOptions options_;
     TemporaryFolder folder_;

@@ -11,12 +11,16 @@ using engine::Reply;
 namespace {
 
 const std::string kTalk =
-    "# Talk\nDraft: test\n\n## Act\nWhat did you do?\nASK: act, one line\n\n## Why\nYou wrote: {act}\nHow much was yours?\n"
-    "* Part of it\nGood.\n* None of it\nAll right.\nEND\n\n## Last\nAnything else?\nASK: more, one line\nThanks.\nFINISH: done\n";
+    "# Talk\nDraft: test\n\n## Act\nWhat did you do?\nASK: act, one line\n\n## Why\nYou wrote: {act}\nHow much was "
+    "yours?\n"
+    "* Part of it\nGood.\n* None of it\nAll right.\nEND\n\n## Last\nAnything else?\nASK: more, one "
+    "line\nThanks.\nFINISH: done\n";
 
 const std::string kWait =
-    "# Wait\nDraft: test\n\n## Hold\nHolding.\nWAIT: 20 minutes\nBack again. Ready?\nASK: ready, one line, up to 1 day\n"
-    "REMIND: after 2 hours: Still here.\nIF NOT: Too late\nFine.\nFINISH: done\n\n## Too late\nToo late now.\nFINISH: late\n";
+    "# Wait\nDraft: test\n\n## Hold\nHolding.\nWAIT: 20 minutes\nBack again. Ready?\nASK: ready, one line, up to 1 "
+    "day\n"
+    "REMIND: after 2 hours: Still here.\nIF NOT: Too late\nFine.\nFINISH: done\n\n## Too late\nToo late now.\nFINISH: "
+    "late\n";
 
 template <class T>
 std::size_t count(const std::vector<engine::Output>& outputs) {
@@ -25,11 +29,14 @@ std::size_t count(const std::vector<engine::Output>& outputs) {
     return n;
 }
 
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
 
 }  // namespace
 
-TEST_CASE("a new device makes a person and begins the first script; a known one gets only what it has not seen", "[engine][core]") {
+TEST_CASE("a new device makes a person and begins the first script; a known one gets only what it has not seen",
+          "[engine][core]") {
     TestBot bot({{"welcome", kTalk}});
     const Reply first = bot.hello("phone");
     REQUIRE(first.code == Reply::Code::ok);
@@ -91,7 +98,8 @@ TEST_CASE("a batch of another channel moves its cursor with its inbounds, and kn
     REQUIRE(reply_of(repeated).code == Reply::Code::again);
 }
 
-TEST_CASE("an outbound stays in the outbox with the channel's message id until its delivery is told", "[engine][core]") {
+TEST_CASE("an outbound stays in the outbox with the channel's message id until its delivery is told",
+          "[engine][core]") {
     TestBot bot({{"welcome", kTalk}});
     engine::Inbound inbound;
     inbound.handle = "@ana:example.org";
@@ -125,7 +133,8 @@ TEST_CASE("buttons answer the question they were shown with and no other", "[eng
     REQUIRE(reply_of(bot.press("phone", ask, {"part-of-it"})).code == Reply::Code::stale_ask);
 }
 
-TEST_CASE("a turn that throws undoes itself alone, is told plainly, and is set aside after three tries", "[engine][core]") {
+TEST_CASE("a turn that throws undoes itself alone, is told plainly, and is set aside after three tries",
+          "[engine][core]") {
     Scripts scripts{{"welcome", kTalk}};
     TestBot bot(scripts);
     const Reply a = bot.hello("a");
@@ -193,8 +202,12 @@ TEST_CASE("reminders come within allowed hours, and a time-out leads where the s
 }
 
 TEST_CASE("a follow-up waits for a quiet moment and is offered, later or not at all", "[engine][core]") {
-    TestBot bot({{"welcome", "# W\nDraft: x\n\n## A\nWhat will you do?\nASK: amend, one line\nFOLLOW UP: after 2 days, with amend: check\nBye.\nFINISH: done\n"},
-                 {"check", "# Check\nDraft: x\nMinutes: 3\nGiven: amend\n\n## A\nYou planned: {amend}\nDid it happen?\nASK: did, one line\nNoted.\nFINISH: done\n"}});
+    TestBot bot({{"welcome",
+                  "# W\nDraft: x\n\n## A\nWhat will you do?\nASK: amend, one line\nFOLLOW UP: after 2 days, with "
+                  "amend: check\nBye.\nFINISH: done\n"},
+                 {"check",
+                  "# Check\nDraft: x\nMinutes: 3\nGiven: amend\n\n## A\nYou planned: {amend}\nDid it happen?\nASK: "
+                  "did, one line\nNoted.\nFINISH: done\n"}});
     bot.hello("phone");
     bot.say("phone", "fix the door");
     const auto offered = bot.advance(48h);
@@ -257,7 +270,9 @@ TEST_CASE("an unclear sign is asked about once: fine leads back, a risk ends the
     bot.hello("phone");
     const auto check = bot.say("phone", "I don't want to wake up tomorrow");
     REQUIRE(has(said(check), "One check: check-self?"));
-    SECTION("fine") { REQUIRE(has(said(bot.press("phone", ask_of(check), {"fine"})), "What did you do?")); }
+    SECTION("fine") {
+        REQUIRE(has(said(bot.press("phone", ask_of(check), {"fine"})), "What did you do?"));
+    }
     SECTION("not fine") {
         bot.press("phone", ask_of(check), {"not-fine"});
         REQUIRE(has(said(bot.say("phone", "hello")), "This is the menu."));
@@ -318,7 +333,8 @@ TEST_CASE("a code lets a second device in once; wrong ones are counted", "[engin
     }
     SECTION("not after five wrong ones") {
         for (int i = 0; i < 5; ++i) {
-            REQUIRE(reply_of(bot.run(engine::UseCode{laptop.identity, "AAAA-AAAA-AAAA"})).code == Reply::Code::bad_code);
+            REQUIRE(reply_of(bot.run(engine::UseCode{laptop.identity, "AAAA-AAAA-AAAA"})).code ==
+                    Reply::Code::bad_code);
         }
         REQUIRE(reply_of(bot.run(engine::UseCode{laptop.identity, code.text})).code == Reply::Code::too_many_tries);
     }
@@ -348,7 +364,8 @@ TEST_CASE("an export holds both sides of the conversation, for that person alone
     bot.hello("b");
     bot.say("a", "I shouted");
     bot.say("b", "I lied");
-    const auto exported = nlohmann::json::parse(reply_of(bot.run(engine::ExportPerson{{std::to_string(a.person.value)}})).text);
+    const auto exported =
+        nlohmann::json::parse(reply_of(bot.run(engine::ExportPerson{{std::to_string(a.person.value)}})).text);
     REQUIRE(exported["messages"].size() == 2);
     REQUIRE(exported["messages"][1]["you"] == "I shouted");
     REQUIRE(exported["messages"][1]["bot"][0] == "You wrote: I shouted");

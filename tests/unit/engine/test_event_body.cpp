@@ -7,7 +7,12 @@ using namespace reweave::engine;
 TEST_CASE("an event's body comes back as it was written", "[engine][event_body]") {
     EventBody body;
     body.said.id = 7;
-    dialog::Bubble first{"aaaa", {1, 2, -1, 0}, dialog::Bubble::Part::text, 0, 1, {{"heat", std::int64_t{6}}, {"act", dialog::WordsRef{7}}}};
+    dialog::Bubble first{"aaaa",
+                         {1, 2, -1, 0},
+                         dialog::Bubble::Part::text,
+                         0,
+                         1,
+                         {{"heat", std::int64_t{6}}, {"act", dialog::WordsRef{7}}}};
     dialog::Bubble second{"bbbb", {0, 3, 1, 2}, dialog::Bubble::Part::nudge, 1, 0, {}};
     body.bubbles = {first, second, first};
     body.question = OpenQuestion{ConversationId{12}, {"aaaa", {1, 3, -1, 0}, 5, {0, 2}}};

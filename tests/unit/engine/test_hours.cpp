@@ -6,7 +6,9 @@ using namespace reweave::engine;
 namespace {
 
 /// Seconds since 1970, as a moment.
-TimePoint at(std::int64_t seconds) { return TimePoint(std::chrono::seconds(seconds)); }
+TimePoint at(std::int64_t seconds) {
+    return TimePoint(std::chrono::seconds(seconds));
+}
 
 Person person(const char* zone, int from, int to) {
     Person p;
@@ -24,8 +26,8 @@ TEST_CASE("the bot comes up by itself only in a person's allowed hours, by their
     REQUIRE(next_allowed(at(1795554000), lisbon) == at(1795597200));  // 21:00 -> the next day at 9:00
     REQUIRE(next_allowed(at(1795485600), lisbon) == at(1795510800));  // 2:00 -> 9:00 of the same day
     const Person tokyo = person("Asia/Tokyo", 9 * 60, 20 * 60);
-    REQUIRE(next_allowed(at(1795514400), tokyo) == at(1795514400));   // 19:00 there
-    REQUIRE(next_allowed(at(1795518000), tokyo) == at(1795564800));   // 20:00 there is no longer allowed -> 9:00 there
+    REQUIRE(next_allowed(at(1795514400), tokyo) == at(1795514400));  // 19:00 there
+    REQUIRE(next_allowed(at(1795518000), tokyo) == at(1795564800));  // 20:00 there is no longer allowed -> 9:00 there
 }
 
 TEST_CASE("allowed hours follow the clock change", "[engine][hours]") {
