@@ -22,7 +22,8 @@ constexpr int kBusyTimeoutMs = 5000;
     const std::string name = file.string();
     const int system_error = database != nullptr ? sqlite3_system_errno(database) : 0;
     const int kind = code & 0xff;
-    if (kind == SQLITE_FULL || (kind == SQLITE_IOERR && (system_error == ENOSPC || system_error == EDQUOT))) {
+    const bool no_space = system_error == ENOSPC || system_error == EDQUOT;
+    if (kind == SQLITE_FULL || ((kind == SQLITE_IOERR || kind == SQLITE_CANTOPEN) && no_space)) {
         throw StoreError("The disk that holds " + name +
                          " is full. Free some space, then start again: nothing that was acknowledged is lost.");
     }

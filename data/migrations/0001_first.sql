@@ -104,7 +104,8 @@ CREATE TABLE inbox (
     body     TEXT    NOT NULL,
     UNIQUE (channel, key)
 ) STRICT;
-CREATE INDEX inbox_open ON inbox(state) WHERE state <> 1;
+CREATE INDEX inbox_pending ON inbox(state) WHERE state = 0;
+CREATE INDEX inbox_person ON inbox(person) WHERE state <> 1;
 CREATE INDEX inbox_at ON inbox(at);
 
 CREATE TABLE outbox (

@@ -19,8 +19,14 @@ namespace reweave::test {
 /// An empty folder, deleted at the end.
 class TempFolder {
  public:
-    TempFolder() {
-        std::string name = (std::filesystem::temp_directory_path() / "reweave-test-XXXXXX").string();
+    enum class Where {
+        disk,
+        memory
+    };  ///< memory: for tests that sync a thousand times; on the disk if there is no such
+    explicit TempFolder(Where where = Where::disk) {
+        const bool memory = where == Where::memory && std::filesystem::is_directory("/dev/shm");
+        const std::filesystem::path parent = memory ? "/dev/shm" : std::filesystem::temp_directory_path();
+        std::string name = (parent / "reweave-test-XXXXXX").string();
         if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
         path_ = name;
     }
