@@ -94,10 +94,10 @@ class Set {
         it->second.path = source.path;
         it->second.script = std::move(compiled.script);
         if (!it->second.script) return;
-        for (const Step& step : it->second.script->steps) {
+        auto& entry = it->second;  // clang before 16 does not let a lambda capture a structured binding
+        for (const Step& step : entry.script->steps) {
             for_each_node(step.body, [&](const Node& node) {
-                if (const auto* call = std::get_if<Call>(&node.what))
-                    it->second.calls.push_back({call->script, node.span});
+                if (const auto* call = std::get_if<Call>(&node.what)) entry.calls.push_back({call->script, node.span});
             });
         }
     }
