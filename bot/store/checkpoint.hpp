@@ -19,7 +19,7 @@ namespace reweave::store {
 class Database;
 
 struct CheckpointLimits {
-    int step_pages = 500;   ///< so many new pages in the log begin a passive checkpoint; 0: no thread at all
+    int step_pages = 500;    ///< so many new pages in the log begin a passive checkpoint; 0: no thread at all
     int reset_pages = 4000;  ///< a log longer than this is brought to its end, so that it starts over
 };
 
