@@ -63,7 +63,6 @@ class Bot final : server::EngineGate {
           store_(store_options(config)),
           core_(store_, clock_, core_options(content_, config)),
           engine_(core_, clock_, handlers()),
-          server_(io_, *this, server_options(config, content_), metrics_),
           commands_(
               config,
               engine_,
@@ -75,17 +74,19 @@ class Bot final : server::EngineGate {
               [this](nlohmann::json request, auto answer) { commands_.run(std::move(request), std::move(answer)); }),
           signals_(io_, SIGTERM, SIGINT, SIGHUP) {
         watch_engine();
+        publish_at_start();  // before the port opens: without its scripts the bot must not look as if it were there
+        server_ = std::make_unique<server::WebServer>(
+            io_, static_cast<server::EngineGate&>(*this), server_options(config_, content_), metrics_);
     }
 
     int run() {
-        publish_at_start();
         engine_.start();
-        server_.start();
+        server_->start();
         control_.start();
         wait_for_signal();
-        std::cout << "Reweave is ready: " << chat_link(config_, server_.port()) << std::endl;
-        log_info("ready port=" + std::to_string(server_.port()) +
-                 " operator_port=" + std::to_string(server_.operator_port()));
+        std::cout << "Reweave is ready: " << chat_link(config_, server_->port()) << std::endl;
+        log_info("ready port=" + std::to_string(server_->port()) +
+                 " operator_port=" + std::to_string(server_->operator_port()));
         io_.run();
         engine_.stop();
         return exit_code_;
@@ -99,7 +100,7 @@ class Bot final : server::EngineGate {
         handlers.outputs = [this](std::vector<engine::Output>&& outputs) {
             asio::post(io_, [this, outputs = std::move(outputs)]() mutable {
                 commands_.on_outputs(outputs);
-                server_.on_outputs(std::move(outputs));
+                server_->on_outputs(std::move(outputs));
             });
         };
         handlers.failed = [this](const std::string& why) {
@@ -171,7 +172,7 @@ class Bot final : server::EngineGate {
             if (!engine_.submit({kReloadTicket, engine::Publish{std::move(publication.revisions)}})) {
                 throw ContentError("the engine is busy; try again");
             }
-            if (!config_.web.tls.certificate.empty()) server_.reload_certificate();
+            if (!config_.web.tls.certificate.empty()) server_->reload_certificate();
             log_info("scripts read again");
         } catch (const std::exception& e) {
             log_error(std::string("reload failed, nothing changed: ") + e.what());
@@ -195,7 +196,7 @@ class Bot final : server::EngineGate {
         log_info("shutting down");
         signals_.cancel();
         control_.stop();
-        server_.drain([] {});
+        server_->drain([] {});
     }
 
     const Config& config_;
@@ -212,7 +213,7 @@ class Bot final : server::EngineGate {
     store::SqliteStore store_;
     engine::Core core_;
     engine::Engine engine_;
-    server::WebServer server_;
+    std::unique_ptr<server::WebServer> server_;
     ControlCommands commands_;
     server::ControlServer control_;
     asio::signal_set signals_;

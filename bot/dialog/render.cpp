@@ -252,6 +252,7 @@ RenderedBubble render(const Bubble& bubble, const RenderContext& context) {
     }
     if (std::holds_alternative<FollowUp>(node->what)) {
         out.kind = RenderedBubble::Kind::calendar;
+        out.text = plain_phrase(context.phrases, "calendar-title");
         const auto it = bubble.shown.find("at");
         if (const auto* moment = it == bubble.shown.end() ? nullptr : std::get_if<Moment>(&it->second))
             out.at = moment->at;

@@ -16,6 +16,7 @@ using dialog::Command;
 constexpr auto kIdle = 6h;           ///< a focus untouched for so long gives way to something due
 constexpr auto kOfferAgain = 24h;    ///< "later" at an offer
 constexpr auto kProgramNotice = 3h;  ///< "I'm a program" again (safety brief, section 13)
+constexpr auto kMinorReads = 10min;  ///< how long the lines for young people stay up before all is erased
 constexpr auto kJointLock = 72h;     ///< no joint features after a safety stop (section 2)
 
 /// Which stop script answers a category (safety brief, section 6).
@@ -306,6 +307,7 @@ void Turn::ended(const dialog::EndEffect& end) {
     const bool by_interruption = end.why == dialog::EndEffect::Why::stopped && end.outcome != "stopped";
     if (end.outcome == "delete") return erase_soon();
     if (end.outcome == "exit") ends_device_ = true;
+    if (end.outcome == "minor") return erase_minor();
     if (by_interruption) return cancel_everything_planned();  // a safety check found a risk
     if (script == "offer") return answer_offer(end.outcome);
     (void)offer_waiting();
@@ -388,6 +390,12 @@ void Turn::cancel_everything_planned() {
     session_.hot.offered = {};
     session_.person.joint_locked_until = now_ + kJointLock;
     workshop_.store.save(session_.person);
+}
+
+/// What a minor wrote is not kept (safety brief, section 10); the help lines stay on their screen a little longer.
+void Turn::erase_minor() {
+    cancel_everything_planned();
+    workshop_.store.add_timer({{}, now_ + kMinorReads, session_.person.id, {}, TimerRecord::Kind::erase, 0, 0, {}});
 }
 
 /// A timer, so that the wish survives a crash between this commit and the erasure.

@@ -66,6 +66,7 @@ class Turn {
     void note_safety(const safety::Finding& finding, std::string_view action);
     void cancel_everything_planned();
     void erase_soon();
+    void erase_minor();
     void say(std::string_view phrase, dialog::Answers shown = {});
     [[nodiscard]] dialog::Answers known_answers() const;
 

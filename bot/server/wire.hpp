@@ -112,7 +112,8 @@ struct Error {
 
 struct Welcome {
     std::int64_t seq = 0;
-    std::string_view token;  ///< shown once to a new device that is not a browser; empty otherwise
+    std::int64_t person = 0;  ///< their number, by which the operator can export or erase them
+    std::string_view token;   ///< shown once to a new device that is not a browser; empty otherwise
     std::string_view readers;
 };
 

@@ -399,6 +399,7 @@ void append_json_string(std::string& out, std::string_view text) {
 std::string encode(const Welcome& welcome) {
     std::string out = R"({"type":"welcome","protocol":1)";
     field(out, "seq", welcome.seq);
+    field(out, "person", welcome.person);
     field_if(out, "token", welcome.token);
     field(out, "readers", welcome.readers);
     out += '}';

@@ -36,6 +36,7 @@ const connection = new Connection({
         }
         catchUpTo = frame.seq;
         readers(frame.readers);
+        byId('person').textContent = frame.person;
     },
     message(message) {
         if (!leaving) queue(message);

@@ -398,3 +398,15 @@ TEST_CASE("history goes back page by page, newest first asked, oldest first give
     REQUIRE(page.messages.size() == 5);
     REQUIRE(page.messages.front().seq == 1);
 }
+
+TEST_CASE("what a minor wrote is erased, once they have had time to read who is there for them",
+          "[engine][core][safety]") {
+    TestBot bot({{"welcome", kTalk},
+                 {"stop-minor", "# Minor\nDraft: x\n\n## One\nFor adults.\nHELP LINES: youth\nFINISH: minor\n"}});
+    const Reply hello = bot.hello("phone");
+    bot.say("phone", "I shouted");
+    REQUIRE(has(said(bot.say("phone", "I'm 14")), "For adults."));
+    REQUIRE(bot.store().person(hello.person));
+    REQUIRE(count<engine::Close>(bot.advance(10min)) == 1);
+    REQUIRE_FALSE(bot.store().person(hello.person));
+}

@@ -157,7 +157,10 @@ std::string written(const Example& example) {
     const json& shown = example.payload;
     const auto text = [&](const char* key) { return shown.value(key, ""); };
     if (example.message == "welcome")
-        return wire::encode(wire::Welcome{shown.at("seq").get<std::int64_t>(), text("token"), text("readers")});
+        return wire::encode(wire::Welcome{shown.at("seq").get<std::int64_t>(),
+                                          shown.at("person").get<std::int64_t>(),
+                                          text("token"),
+                                          text("readers")});
     if (example.message == "ack")
         return wire::encode_ack(shown.at("id").get<std::int64_t>(), shown.value("again", false));
     if (example.message == "turn") return wire::encode(message_of(shown), text("readers"));

@@ -138,10 +138,10 @@ TEST_CASE("every kind of question has its form", "[server][wire]") {
 }
 
 TEST_CASE("the small frames", "[server][wire]") {
-    CHECK(wire::encode(wire::Welcome{17, "", "Only you"}) ==
-          R"({"type":"welcome","protocol":1,"seq":17,"readers":"Only you"})");
-    CHECK(wire::encode(wire::Welcome{0, "abc", "Only you"}) ==
-          R"({"type":"welcome","protocol":1,"seq":0,"token":"abc","readers":"Only you"})");
+    CHECK(wire::encode(wire::Welcome{17, 12, "", "Only you"}) ==
+          R"({"type":"welcome","protocol":1,"seq":17,"person":12,"readers":"Only you"})");
+    CHECK(wire::encode(wire::Welcome{0, 3, "abc", "Only you"}) ==
+          R"({"type":"welcome","protocol":1,"seq":0,"person":3,"token":"abc","readers":"Only you"})");
     CHECK(wire::encode_ack(12, false) == R"({"type":"ack","id":12})");
     CHECK(wire::encode_ack(12, true) == R"({"type":"ack","id":12,"again":true})");
     CHECK(wire::encode_pong() == R"({"type":"pong"})");
