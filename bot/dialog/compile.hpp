@@ -46,7 +46,7 @@ struct CompiledSet {
 /// Canonical JSON: keys sorted, no white space, UTF-8. Described by dialogs/schema/script.schema.json.
 [[nodiscard]] std::string to_canonical_json(const Script& script);
 /// \throws std::invalid_argument naming the place of what is wrong.
-[[nodiscard]] Script script_from_json(const nlohmann::json& json);
+[[nodiscard]] Script script_from_json(const nlohmann::json& value);
 /// 64 hex digits.
 [[nodiscard]] std::string sha256_hex(std::string_view bytes);
 [[nodiscard]] std::shared_ptr<Revision> make_revision(Script script);

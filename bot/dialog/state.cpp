@@ -3,39 +3,68 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "bot/dialog/json_text.hpp"
+
 namespace reweave::dialog {
 namespace {
 
 using json = nlohmann::json;
 
-json place_to_json(const Place& p) {
-    return json::array({p.step, p.node, p.branch, p.sub});
-}
-
 Place place_from_json(const json& j) {
     return Place{j.at(0).get<int>(), j.at(1).get<int>(), j.at(2).get<int>(), j.at(3).get<int>()};
 }
 
-json picked_to_json(const Picked& picked) {
-    return json::array({picked.id, picked.label});
+void append(std::string& out, const Picked& picked) {
+    out += '[';
+    append_json_string(out, picked.id);
+    out += ',';
+    append_json_string(out, picked.label);
+    out += ']';
 }
 
 Picked picked_from_json(const json& j) {
     return Picked{j.at(0).get<std::string>(), j.at(1).get<std::string>()};
 }
 
-json frame_to_json(const Frame& frame) {
-    json out = {{"h", frame.revision}, {"p", place_to_json(frame.at)}};
+/// Appends a list, each item by `one(item)`.
+template <class Items, class One>
+void append_list(std::string& out, char open, const Items& items, char close, One one) {
+    out += open;
+    bool first = true;
+    for (const auto& item : items) {
+        if (!first) out += ',';
+        first = false;
+        one(item);
+    }
+    out += close;
+}
+
+void append(std::string& out, const Frame& frame) {
+    out += R"({"h":)";
+    append_json_string(out, frame.revision);
+    out += R"(,"p":)";
+    append_json(out, frame.at);
     if (!frame.answers.empty()) {
-        json& answers = out["a"] = json::object();
-        for (const auto& [name, answer] : frame.answers) answers[name] = to_json(answer);
+        out += R"(,"a":)";
+        append_list(out, '{', frame.answers, '}', [&](const auto& named) {
+            append_json_string(out, named.first);
+            out += ':';
+            append_json(out, named.second);
+        });
     }
-    if (!frame.used.empty()) out["u"] = frame.used;
+    if (!frame.used.empty()) {
+        out += R"(,"u":)";
+        append_list(out, '{', frame.used, '}', [&](const auto& used) {
+            append_json_string(out, used.first);
+            out += ':';
+            append_json_number(out, used.second);
+        });
+    }
     if (!frame.trail.empty()) {
-        json& trail = out["t"] = json::array();
-        for (const Place& place : frame.trail) trail.push_back(place_to_json(place));
+        out += R"(,"t":)";
+        append_list(out, '[', frame.trail, ']', [&](const Place& place) { append_json(out, place); });
     }
-    return out;
+    out += '}';
 }
 
 Frame frame_from_json(const json& j) {
@@ -57,22 +86,48 @@ Frame frame_from_json(const json& j) {
 // The JSON of an answer is as small as its type allows: a bare number, true or false, null for missing, and otherwise
 // an object of one letter: c (one choice), m (several), l (seconds), t (milliseconds since 1970), w (id in the words
 // table).
-json to_json(const Answer& answer) {
+void append_json(std::string& out, const Answer& answer) {
     struct Visitor {
-        json operator()(std::monostate) const { return nullptr; }
-        json operator()(std::int64_t n) const { return n; }
-        json operator()(bool b) const { return b; }
-        json operator()(const Picked& p) const { return {{"c", picked_to_json(p)}}; }
-        json operator()(const PickedMany& many) const {
-            json items = json::array();
-            for (const Picked& p : many.items) items.push_back(picked_to_json(p));
-            return {{"m", std::move(items)}};
+        std::string& out;
+        void tagged(std::string_view key, std::int64_t number) const {
+            out += key;
+            append_json_number(out, number);
+            out += '}';
         }
-        json operator()(const Length& l) const { return {{"l", l.seconds.count()}}; }
-        json operator()(const Moment& m) const { return {{"t", m.at.time_since_epoch().count()}}; }
-        json operator()(const WordsRef& w) const { return {{"w", w.id}}; }
+        void operator()(std::monostate) const { out += "null"; }
+        void operator()(std::int64_t n) const { append_json_number(out, n); }
+        void operator()(bool b) const { out += b ? "true" : "false"; }
+        void operator()(const Picked& p) const {
+            out += R"({"c":)";
+            append(out, p);
+            out += '}';
+        }
+        void operator()(const PickedMany& many) const {
+            out += R"({"m":)";
+            append_list(out, '[', many.items, ']', [&](const Picked& p) { append(out, p); });
+            out += '}';
+        }
+        void operator()(const Length& l) const { tagged(R"({"l":)", l.seconds.count()); }
+        void operator()(const Moment& m) const { tagged(R"({"t":)", m.at.time_since_epoch().count()); }
+        void operator()(const WordsRef& w) const { tagged(R"({"w":)", w.id); }
     };
-    return std::visit(Visitor{}, answer);
+    std::visit(Visitor{out}, answer);
+}
+
+void append_json(std::string& out, const Place& place) {
+    out += '[';
+    append_json_number(out, place.step);
+    for (const int n : {place.node, place.branch, place.sub}) {
+        out += ',';
+        append_json_number(out, n);
+    }
+    out += ']';
+}
+
+json to_json(const Answer& answer) {
+    std::string text;
+    append_json(text, answer);
+    return json::parse(text);
 }
 
 Answer answer_from_json(const json& j) {
@@ -95,15 +150,22 @@ Answer answer_from_json(const json& j) {
     throw std::invalid_argument("an answer in a stored state has the unknown kind '" + key + "'");
 }
 
-json to_json(const State& state) {
-    json frames = json::array();
-    for (const Frame& frame : state.frames) frames.push_back(frame_to_json(frame));
-    return {{"v", State::kFormat},
-            {"f", std::move(frames)},
-            {"w", state.wait},
-            {"m", state.misses},
-            {"o", state.waiting ? 1 : 0},
-            {"r", state.resting ? 1 : 0}};
+std::string to_text(const State& state) {
+    std::string out;
+    out.reserve(512);
+    const auto number = [&](std::string_view key, std::int64_t value) {
+        out += key;
+        append_json_number(out, value);
+    };
+    number(R"({"v":)", State::kFormat);
+    out += R"(,"f":)";
+    append_list(out, '[', state.frames, ']', [&](const Frame& frame) { append(out, frame); });
+    number(R"(,"w":)", state.wait);
+    number(R"(,"m":)", state.misses);
+    number(R"(,"o":)", state.waiting ? 1 : 0);
+    number(R"(,"r":)", state.resting ? 1 : 0);
+    out += '}';
+    return out;
 }
 
 State state_from_json(const json& j) {

@@ -57,9 +57,13 @@ struct State {
     bool resting = false;              ///< the open wait is a WAIT or a PACE, not a question
 };
 
-[[nodiscard]] nlohmann::json to_json(const State& state);
+/// The state as JSON text.
+[[nodiscard]] std::string to_text(const State& state);
 /// \throws std::invalid_argument for a format it does not know or a wrong shape.
 [[nodiscard]] State state_from_json(const nlohmann::json& json);
+/// Appends the answer as JSON.
+void append_json(std::string& out, const Answer& answer);
+void append_json(std::string& out, const Place& place);
 [[nodiscard]] nlohmann::json to_json(const Answer& answer);
 [[nodiscard]] Answer answer_from_json(const nlohmann::json& json);
 

@@ -72,7 +72,7 @@ Screen StepPlayer::take(Input input) {
 void StepPlayer::begin(const RevisionPtr& root, Answers answers) {
     root_ = root;
     if (!root_) return;
-    state_ = to_json(initial_state(root)).dump();
+    state_ = to_text(initial_state(root));
     timers_.clear();
     outcome_.reset();
     answers.insert(known_.begin(), known_.end());
@@ -85,7 +85,7 @@ bool StepPlayer::turn(Input input) {
     const Event event{now_, ++seed_, std::move(input)};
     Turn done = step(root_, state_from_json(nlohmann::json::parse(state_)), event, context_);
     if (done.result != Turn::Result::accepted) return false;
-    state_ = to_json(done.state).dump();
+    state_ = to_text(done.state);
     if (!done.state.waiting || done.state.resting) choices_.clear();
     for (const Effect& effect : done.effects) apply(effect);
     return true;

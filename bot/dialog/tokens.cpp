@@ -201,7 +201,8 @@ class LengthReader {
             seconds_ += value * static_cast<double>(unit);
             return;
         }
-        const double days = value * static_cast<double>(unit / kSecondsPerDay);
+        const std::int64_t whole = unit / kSecondsPerDay;
+        const double days = value * static_cast<double>(whole);
         days_ += std::floor(days);
         seconds_ += (days - std::floor(days)) * static_cast<double>(kSecondsPerDay);
     }

@@ -141,6 +141,7 @@ class Core::Impl {
     void undo() {
         store_.rollback();
         sessions_.clear();
+        identities_.clear();
         for (const auto& [person, change] : arrivals_) count_presence(person, -change);
     }
 
@@ -213,9 +214,24 @@ class Core::Impl {
     }
 
     std::optional<Identity> identity_of(const std::string& channel, const Inbound& inbound) {
-        if (inbound.identity) return store_.identity(inbound.identity);
+        if (inbound.identity) return identity_by_id(inbound.identity);
         if (auto known = store_.identity(channel, inbound.handle)) return known;
         return add_person(channel, inbound.handle, {}, {});
+    }
+
+    /// An identity by id, kept in memory: every turn asks for one or two.
+    std::optional<Identity> identity_by_id(IdentityId id) {
+        if (const auto it = identities_.find(id.value); it != identities_.end()) return it->second;
+        auto identity = store_.identity(id);
+        if (!identity) return identity;
+        if (identities_.size() >= options_.cached_people) identities_.clear();
+        identities_.emplace(id.value, *identity);
+        return identity;
+    }
+
+    void save(const Identity& identity) {
+        store_.save(identity);
+        identities_.erase(identity.id.value);
     }
 
     static Hot::Mark* mark_of(Hot& hot, IdentityId identity) {
@@ -274,14 +290,14 @@ class Core::Impl {
 
     void end_identity(Identity identity) {
         identity.ended = true;
-        store_.save(identity);
+        save(identity);
     }
 
     /// To every connection of the person, and to the account on another network that they used last.
     void publish(Session& session, Message message) {
         ++counters_.turns;
         if (const auto& marks = session.hot.marks; !marks.empty()) {
-            const auto identity = store_.identity(marks.front().identity);
+            const auto identity = identity_by_id(marks.front().identity);
             if (identity && !identity->ended && identity->channel != "web") {
                 OutboxRecord record;
                 record.event = session.hot.last_event;
@@ -513,7 +529,7 @@ class Core::Impl {
         erasures_.push_back(identity->person);  // the empty person that this device came with
         arrive(identity->person, -1);
         identity->person = code->person;
-        store_.save(*identity);
+        save(*identity);
         if (Session* session = sessions_.get(code->person)) {
             Turn turn(workshop(), *session, now_);
             turn.tell("linked");
@@ -623,7 +639,7 @@ class Core::Impl {
         conversation.person = session.person.id;
         conversation.revision = revision->hash;
         conversation.status = Conversation::Status::waiting;
-        conversation.state = to_json(state).dump();
+        conversation.state = to_text(state);
         conversation.created = conversation.updated = now_;
         return store_.add_conversation(conversation);
     }
@@ -678,6 +694,7 @@ class Core::Impl {
     /// After the commit: the key first, then the rows.
     void erase(PersonId person) {
         sessions_.forget(person);
+        identities_.clear();  // some of them are this person's
         store_.erase(person);
         present_.erase(person.value);
         outputs_.emplace_back(Close{person, {}, Close::Why::erased});
@@ -697,9 +714,10 @@ class Core::Impl {
     TimePoint next_forget_{};
     std::set<std::pair<std::size_t, std::size_t>> failed_;  ///< turns of this batch that threw
     std::vector<Retry> retries_;
-    std::unordered_map<std::int64_t, int> present_;     ///< person -> connections
-    std::unordered_map<std::int64_t, int> code_tries_;  ///< person -> wrong codes since the start
-    std::map<std::int64_t, TimePoint> unsent_;          ///< outbox -> since when; ids rise with time
+    std::unordered_map<std::int64_t, Identity> identities_;  ///< by id, some of those used lately
+    std::unordered_map<std::int64_t, int> present_;          ///< person -> connections
+    std::unordered_map<std::int64_t, int> code_tries_;       ///< person -> wrong codes since the start
+    std::map<std::int64_t, TimePoint> unsent_;               ///< outbox -> since when; ids rise with time
     std::optional<TimePoint> next_due_;
 };
 

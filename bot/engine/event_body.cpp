@@ -1,12 +1,17 @@
 #include "bot/engine/event_body.hpp"
 
 #include <algorithm>
+#include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
+
+#include "bot/dialog/json_text.hpp"
 
 namespace reweave::engine {
 namespace {
 
+using dialog::append_json_number;
+using dialog::append_json_string;
 using dialog::Bubble;
 using dialog::Place;
 using json = nlohmann::json;
@@ -26,10 +31,44 @@ class Hashes {
     std::vector<std::string> all_;
 };
 
-json shown_to_json(const dialog::Answers& shown) {
-    json out = json::object();
-    for (const auto& [name, answer] : shown) out[name] = to_json(answer);
-    return out;
+void append_numbers(std::string& out, std::initializer_list<std::int64_t> numbers) {
+    for (const std::int64_t n : numbers) {
+        if (out.back() != '[') out += ',';
+        append_json_number(out, n);
+    }
+}
+
+void append_strings(std::string& out, const std::vector<std::string>& strings) {
+    out += '[';
+    for (const std::string& text : strings) {
+        if (out.back() != '[') out += ',';
+        append_json_string(out, text);
+    }
+    out += ']';
+}
+
+void append_bubble(std::string& out, const Bubble& b, std::size_t hash) {
+    out += '[';
+    append_numbers(out,
+                   {static_cast<std::int64_t>(hash),
+                    b.at.step,
+                    b.at.node,
+                    b.at.branch,
+                    b.at.sub,
+                    static_cast<int>(b.part),
+                    b.index,
+                    b.alternate});
+    if (!b.shown.empty()) {
+        out += ",{";
+        for (const auto& [name, answer] : b.shown) {
+            if (out.back() != '{') out += ',';
+            append_json_string(out, name);
+            out += ':';
+            append_json(out, answer);
+        }
+        out += '}';
+    }
+    out += ']';
 }
 
 dialog::Answers shown_from_json(const json& j) {
@@ -46,35 +85,39 @@ Place place_from(const json& row) {
 
 std::string encode(const EventBody& body) {
     Hashes hashes;
-    json out = json::object();
-    if (body.said.id != 0) out["i"] = {{"w", body.said.id}};
-    if (!body.pressed.empty()) out["i"] = {{"p", body.pressed}};
-    json& rows = out["o"] = json::array();
+    std::string out;
+    out.reserve(384);
+    out += R"({"o":[)";
     for (const Bubble& b : body.bubbles) {
-        json row = json::array({hashes.index(b.revision),
-                                b.at.step,
-                                b.at.node,
-                                b.at.branch,
-                                b.at.sub,
-                                static_cast<int>(b.part),
-                                b.index,
-                                b.alternate});
-        if (!b.shown.empty()) row.push_back(shown_to_json(b.shown));
-        rows.push_back(std::move(row));
+        if (out.back() != '[') out += ',';
+        append_bubble(out, b, hashes.index(b.revision));
+    }
+    out += ']';
+    if (body.said.id != 0) {
+        out += R"(,"i":{"w":)";
+        append_json_number(out, body.said.id);
+        out += '}';
+    } else if (!body.pressed.empty()) {
+        out += R"(,"i":{"p":)";
+        append_strings(out, body.pressed);
+        out += '}';
     }
     if (body.question) {
         const dialog::Question& q = body.question->question;
-        out["q"] = json::array({hashes.index(q.revision),
-                                q.at.step,
-                                q.at.node,
-                                q.at.branch,
-                                q.at.sub,
-                                q.wait,
-                                q.choices,
-                                body.question->conversation.value});
+        out += R"(,"q":[)";
+        append_numbers(
+            out,
+            {static_cast<std::int64_t>(hashes.index(q.revision)), q.at.step, q.at.node, q.at.branch, q.at.sub, q.wait});
+        out += ",[";
+        for (const int choice : q.choices) append_numbers(out, {choice});
+        out += "],";
+        append_json_number(out, body.question->conversation.value);
+        out += ']';
     }
-    out["r"] = hashes.all();
-    return out.dump();
+    out += R"(,"r":)";
+    append_strings(out, hashes.all());
+    out += '}';
+    return out;
 }
 
 EventBody decode_event_body(const std::string& text) {

@@ -23,8 +23,8 @@ class Sessions {
     Sessions(Store& store, std::size_t capacity) : store_(store), capacity_(capacity) {}
 
     /// Reads the person from the store if need be; null if there is no such person.
-    [[nodiscard]] Session* get(PersonId person);
-    void forget(PersonId person);
+    [[nodiscard]] Session* get(PersonId id);
+    void forget(PersonId id);
     /// After a rollback nothing here can be trusted.
     void clear();
 

@@ -115,12 +115,11 @@ Reply::Code Turn::typed(const Inbound& inbound) {
     session_.hot.last_words = ref;
     words_[ref.id] = inbound.text;
     body_.said = ref;
-    const auto command = dialog::recognise_command(inbound.text, pack_for(session_.person, workshop_.options));
     if (finding && finding->tier == safety::Tier::check) {
         note_safety(*finding, check_script(finding->category));
         interrupt(check_script(finding->category));
     } else if (!session_.focus || run(dialog::Typed{ref, words_[ref.id]}) == dialog::Turn::Result::not_open) {
-        without_focus(command);
+        without_focus(dialog::recognise_command(inbound.text, pack_for(session_.person, workshop_.options)));
     }
     return Reply::Code::ok;
 }
@@ -244,7 +243,7 @@ void Turn::begin(std::string_view script, dialog::Answers answers) {
     conversation.revision = revision->hash;
     conversation.created = conversation.updated = now_;
     session_.state = dialog::initial_state(revision);
-    conversation.state = to_json(session_.state).dump();
+    conversation.state = to_text(session_.state);
     conversation.id = workshop_.store.add_conversation(conversation);
     session_.focus = std::move(conversation);
     session_.hot.focus = session_.focus->id;
@@ -356,7 +355,7 @@ void Turn::pause_focus() {
 }
 
 void Turn::save_focus() {
-    session_.focus->state = to_json(session_.state).dump();
+    session_.focus->state = to_text(session_.state);
     session_.focus->updated = now_;
     workshop_.store.save(*session_.focus);
 }
@@ -423,20 +422,23 @@ Message Turn::finish() {
     record.body = encode(body_);
     record.id = hot.last_event = workshop_.store.add_event(record);
     workshop_.store.save(hot);
-    return message_of(workshop_, session_, record, body_, now_);
+    return message_of(workshop_, session_, record, body_, now_, std::move(words_));
 }
 
-Message message_of(
-    Workshop workshop, const Session& session, const EventRecord& record, const EventBody& body, TimePoint now) {
-    std::map<std::int64_t, std::string> opened;
+Message message_of(Workshop workshop,
+                   const Session& session,
+                   const EventRecord& record,
+                   const EventBody& body,
+                   TimePoint now,
+                   OpenWords words) {
     dialog::RenderContext render;
     render.revision = [&](std::string_view hash) { return workshop.library.by_hash(hash); };
     render.words = [&](WordsRef ref) -> std::optional<std::string_view> {
-        auto it = opened.find(ref.id);
-        if (it == opened.end()) {
+        auto it = words.find(ref.id);
+        if (it == words.end()) {
             auto text = workshop.store.words(ref);
             if (!text) return std::nullopt;
-            it = opened.emplace(ref.id, std::move(*text)).first;
+            it = words.emplace(ref.id, std::move(*text)).first;
         }
         return it->second;
     };

@@ -57,9 +57,9 @@ class Turn {
     void command(dialog::Command command);
     void begin(std::string_view script, dialog::Answers answers = {});
     void interrupt(std::string_view script, dialog::Answers answers = {});
-    void without_focus(std::optional<dialog::Command> command);
+    void without_focus(std::optional<dialog::Command> used);
     void answer_offer(const std::string& outcome);
-    void take_focus(ConversationId conversation);
+    void take_focus(ConversationId id);
     void pause_focus();
     void save_focus();
     void safety_stop(const safety::Finding& finding);
@@ -67,7 +67,7 @@ class Turn {
     void cancel_everything_planned();
     void erase_soon();
     void erase_minor();
-    void say(std::string_view phrase, dialog::Answers shown = {});
+    void say(std::string_view id, dialog::Answers shown = {});
     [[nodiscard]] dialog::Answers known_answers() const;
 
     Workshop workshop_;
@@ -80,8 +80,16 @@ class Turn {
     bool ends_device_ = false;
 };
 
-/// A stored event as the person reads it. The question is shown only if it is `open`.
-[[nodiscard]] Message message_of(
-    Workshop workshop, const Session& session, const EventRecord& record, const EventBody& body, TimePoint now);
+/// Words by id, opened already.
+using OpenWords = std::map<std::int64_t, std::string>;
+
+/// A stored event as the person reads it. The question is shown only if it is still open. `words` saves reading from
+/// the store what the caller has at hand.
+[[nodiscard]] Message message_of(Workshop workshop,
+                                 const Session& session,
+                                 const EventRecord& record,
+                                 const EventBody& body,
+                                 TimePoint now,
+                                 OpenWords words = {});
 
 }  // namespace reweave::engine

@@ -24,7 +24,7 @@ struct RawClause {
 };
 
 /// Never throws but for lack of memory; takes any bytes.
-[[nodiscard]] std::vector<RawClause> clauses_of(std::string_view text);
+[[nodiscard]] std::vector<RawClause> clauses_of(std::string_view typed);
 
 /// Digits and signs that look like letters, as those letters: "k1ll", "$uicid3". Empty if there are none, or no letter.
 [[nodiscard]] std::string without_leet(std::string_view word);

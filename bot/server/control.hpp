@@ -39,11 +39,11 @@ class ControlServer {
     std::shared_ptr<Impl> impl_;
 };
 
-/// Asks the bot that listens at `socket`, and blocks until the answer with "ok" is there; empty if no bot listens.
+/// Asks the bot that listens at `path`, and blocks until the answer with "ok" is there; empty if no bot listens.
 /// `on_progress` gets the lines before it.
 /// \throws std::runtime_error if the bot hangs up without an answer.
 [[nodiscard]] std::optional<nlohmann::json> ask_running_bot(
-    const std::filesystem::path& socket,
+    const std::filesystem::path& path,
     const nlohmann::json& request,
     const std::function<void(const nlohmann::json&)>& on_progress = {});
 

@@ -69,7 +69,7 @@ bool Hub::submit(std::uint64_t ticket, engine::RequestBody body) {
     if (gate_ == nullptr) return true;
     engine::Request request{ticket, std::move(body)};
     if (waiting_.empty() && gate_->submit(std::move(request))) return true;
-    waiting_.push_back(std::move(request));
+    waiting_.push_back(std::move(request));  // NOLINT(bugprone-use-after-move): untouched if it was not taken
     return false;
 }
 

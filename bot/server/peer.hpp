@@ -60,7 +60,7 @@ class Peer {
     Peer& operator=(const Peer&) = delete;
 
     /// One text frame, not longer than wire::kMaxFrameBytes. Only while may_read().
-    void on_text(std::string_view frame, Now now);
+    void on_text(std::string_view text, Now now);
     void on_binary();
     /// No hello within the time for it.
     void on_silence();

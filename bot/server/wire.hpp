@@ -131,8 +131,4 @@ enum class Bye { drain, exit, deleted, replaced };
 /// `retry_after`: when to come back; not written if zero.
 [[nodiscard]] std::string encode_bye(Bye reason, std::chrono::seconds retry_after = {});
 
-/// Appends `text` as a JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD: a bad byte somewhere must
-/// not cost the client its connection.
-void append_json_string(std::string& out, std::string_view text);
-
 }  // namespace reweave::server::wire

@@ -2,6 +2,7 @@
 #include <charconv>
 #include <chrono>
 
+#include "bot/dialog/json_text.hpp"
 #include "bot/server/wire.hpp"
 
 // Written by hand and not through a JSON document: the message frame is on the path of every turn, and building a tree
@@ -10,42 +11,12 @@
 namespace reweave::server::wire {
 namespace {
 
+using dialog::append_json_number;
+using dialog::append_json_string;
 using dialog::RenderedBubble;
 using dialog::RenderedChoice;
 using dialog::RenderedQuestion;
 using Kind = RenderedQuestion::Kind;
-
-/// How many bytes from `at` are one well-formed UTF-8 character (Unicode 15, table 3-7); 0 if none is.
-std::size_t utf8_length(std::string_view text, std::size_t at) {
-    const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-    const auto tail = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xBF) {
-        return byte(i) >= low && byte(i) <= high;
-    };
-    const unsigned lead = byte(at);
-    if (lead < 0x80) return 1;
-    if (lead >= 0xC2 && lead <= 0xDF) return tail(at + 1) ? 2 : 0;
-    if (lead >= 0xE0 && lead <= 0xEF) {
-        const unsigned low = lead == 0xE0 ? 0xA0 : 0x80;
-        const unsigned high = lead == 0xED ? 0x9F : 0xBF;
-        return tail(at + 1, low, high) && tail(at + 2) ? 3 : 0;
-    }
-    if (lead >= 0xF0 && lead <= 0xF4) {
-        const unsigned low = lead == 0xF0 ? 0x90 : 0x80;
-        const unsigned high = lead == 0xF4 ? 0x8F : 0xBF;
-        return tail(at + 1, low, high) && tail(at + 2) && tail(at + 3) ? 4 : 0;
-    }
-    return 0;
-}
-
-bool is_plain(char c) {
-    return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\' && static_cast<unsigned char>(c) < 0x80;
-}
-
-void append(std::string& out, std::int64_t number) {
-    std::array<char, 24> digits;
-    const auto result = std::to_chars(digits.data(), digits.data() + digits.size(), number);
-    out.append(digits.data(), result.ptr);
-}
 
 void append_two(std::string& out, unsigned number) {
     out += static_cast<char>('0' + number / 10 % 10);
@@ -58,7 +29,7 @@ void append(std::string& out, engine::TimePoint at) {
     const std::chrono::year_month_day date(day);
     const std::chrono::hh_mm_ss time(std::chrono::floor<std::chrono::seconds>(at - day));
     out += '"';
-    append(out, static_cast<int>(date.year()));
+    append_json_number(out, static_cast<int>(date.year()));
     out += '-';
     append_two(out, static_cast<unsigned>(date.month()));
     out += '-';
@@ -86,7 +57,7 @@ void field(std::string& out, std::string_view name, std::string_view text) {
 
 void field(std::string& out, std::string_view name, std::int64_t number) {
     key(out, name);
-    append(out, number);
+    append_json_number(out, number);
 }
 
 void field_if(std::string& out, std::string_view name, std::string_view text) {
@@ -268,7 +239,7 @@ void append_ask(std::string& out, const RenderedQuestion& ask, std::string_view 
 
 void append_message(std::string& out, const engine::Message& message, std::string_view readers) {
     out += R"({"type":"message","seq":)";
-    append(out, message.seq);
+    append_json_number(out, message.seq);
     key(out, "at");
     append(out, message.at);
     if (message.you_text) {
@@ -347,53 +318,6 @@ std::string_view name(Code code) {
             return "internal";
     }
     return "internal";
-}
-
-void append_json_string(std::string& out, std::string_view text) {
-    constexpr std::string_view kHex = "0123456789abcdef";
-    out += '"';
-    for (std::size_t i = 0; i < text.size();) {
-        std::size_t end = i;
-        while (end < text.size() && is_plain(text[end])) ++end;
-        out.append(text, i, end - i);
-        if (end == text.size()) break;
-        i = end;
-        const char c = text[i];
-        if (static_cast<unsigned char>(c) >= 0x80) {
-            const std::size_t length = utf8_length(text, i);
-            if (length == 0) {
-                out += "\xEF\xBF\xBD";
-                ++i;
-            } else {
-                out.append(text, i, length);
-                i += length;
-            }
-            continue;
-        }
-        switch (c) {
-            case '"':
-                out += "\\\"";
-                break;
-            case '\\':
-                out += "\\\\";
-                break;
-            case '\n':
-                out += "\\n";
-                break;
-            case '\r':
-                out += "\\r";
-                break;
-            case '\t':
-                out += "\\t";
-                break;
-            default:
-                out += "\\u00";
-                out += kHex[static_cast<unsigned char>(c) >> 4];
-                out += kHex[static_cast<unsigned char>(c) & 15];
-        }
-        ++i;
-    }
-    out += '"';
 }
 
 std::string encode(const Welcome& welcome) {

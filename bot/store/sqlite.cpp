@@ -138,7 +138,7 @@ Database::Database(std::filesystem::path file, Mode mode, const std::string& vfs
     // SQLite falls back to reading without a word when the file may not be written.
     if (mode != Mode::read && sqlite3_db_readonly(database_, "main") == 1) fail(SQLITE_READONLY);
     execute("PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY");
-    guard.release();
+    static_cast<void>(guard.release());
 }
 
 Database::~Database() {
