@@ -161,7 +161,7 @@ TEST_CASE("the small frames", "[server][wire]") {
 TEST_CASE("whatever bytes a string holds, what is written is JSON in UTF-8", "[server][wire]") {
     const auto round_trip = [](std::string_view text) {
         std::string out;
-        wire::append_json_string(out, text);
+        dialog::append_json_string(out, text);
         return json::parse(out).get<std::string>();
     };
     for (const std::string_view whole : {"", "plain", "\"\\/\b\f\n\r\t\x1f\x7f", "é€😀", "\xF4\x8F\xBF\xBF", "\u2028"}) {

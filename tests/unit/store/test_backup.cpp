@@ -20,7 +20,7 @@ TEST_CASE("a back-up taken while turns go on is one whole moment", "[store][back
     std::vector<PersonId> people;
     store.begin();
     for (int i = 0; i < 20; ++i) people.push_back(add_talker(store));
-    for (int i = 0; i < 1000; ++i) take_turn(store, people[i % 20], store.hot(people[i % 20]).focus);
+    for (std::size_t i = 0; i < 1000; ++i) take_turn(store, people[i % 20], store.hot(people[i % 20]).focus);
     store.commit();
 
     // A page at a time, so that commits surely fall between the steps.
