@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "bot/dialog/json_text.hpp"
 #include "bot/server/wire.hpp"
 #include "tests/support/catch.hpp"
 
