@@ -1,47 +1,34 @@
 #include "bot/app/core_player.hpp"
 
-#include <nlohmann/json.hpp>
+#include <algorithm>
 #include <optional>
-
-#include "bot/app/temporary_folder.hpp"
-#include "bot/engine/core.hpp"
-#include "bot/store/sqlite_store.hpp"
 
 namespace reweave::app {
 namespace {
 
 using dialog::Screen;
 
-class SetClock final : public engine::Clock {
- public:
-    [[nodiscard]] engine::TimePoint now() const override { return now_; }
-    void set(engine::TimePoint to) { now_ = to; }
-
- private:
-    engine::TimePoint now_{};
-};
-
 class CorePlayer final : public dialog::Player {
  public:
-    CorePlayer(const Content& content,
-               const std::vector<std::shared_ptr<dialog::Revision>>& revisions,
-               std::uint64_t seed)
+    CorePlayer(const Content& content, const Revisions& revisions, std::uint64_t seed)
         : content_(content), revisions_(revisions), seed_(seed) {}
 
     Screen start(const dialog::Beginning& beginning) override {
         first_script_ = beginning.script;
-        given_ = beginning.given;
         clock_.set(beginning.at);
         const bool known = std::any_of(
             revisions_.begin(), revisions_.end(), [&](const auto& r) { return r->script.id == first_script_; });
         if (!known) return Screen{{}, {}, true, std::nullopt};
-        open();
-        (void)run(engine::Publish{revisions_});
+        engine::CoreOptions core;
+        core.first_script = first_script_;
+        core.first_answers = beginning.given;
+        core.random = [seed = seed_] { return seed; };
+        bot_.emplace(clock_, content_, revisions_, std::move(core));
         engine::Hello hello;
         hello.channel = "console";
         hello.handle = kHandle;
         hello.time_zone = beginning.time_zone;
-        return screen(run(std::move(hello)));
+        return screen(bot_->run(std::move(hello)));
     }
 
     Screen say(std::string_view text) override {
@@ -59,12 +46,12 @@ class CorePlayer final : public dialog::Player {
     }
 
     Screen advance(dialog::Seconds time) override {
-        open();
+        bot_->reopen();
         const engine::TimePoint target = clock_.now() + time;
         Screen all;
-        while (core_->next_due() && *core_->next_due() <= target) {
-            clock_.set(std::max(clock_.now(), *core_->next_due()));
-            Screen part = screen(core_->run({}));
+        while (bot_->core().next_due() && *bot_->core().next_due() <= target) {
+            clock_.set(std::max(clock_.now(), *bot_->core().next_due()));
+            Screen part = screen(bot_->core().run({}));
             all.bubbles.insert(all.bubbles.end(), part.bubbles.begin(), part.bubbles.end());
         }
         clock_.set(target);
@@ -79,32 +66,6 @@ class CorePlayer final : public dialog::Player {
  private:
     static constexpr const char* kHandle = "person";
 
-    /// Closes what is open and opens it again: every turn finds only what the last one has stored.
-    void open() {
-        core_.reset();
-        store_.reset();
-        store::StoreOptions options;
-        options.path = folder_.path() / "reweave.db";
-        options.keys_path = folder_.path() / "keys.db";
-        options.master_key.file = folder_.path() / "master.key";
-        options.migrations = shipped_migrations();
-        options.synchronous = store::StoreOptions::Synchronous::normal;
-        store_ = std::make_unique<store::SqliteStore>(options);
-        engine::CoreOptions core;
-        core.packs = content_.packs;
-        core.help = content_.help;
-        core.first_script = first_script_;
-        core.first_answers = given_;
-        core.random = [this] { return ++seed_; };
-        core_ = std::make_unique<engine::Core>(*store_, clock_, std::move(core));
-    }
-
-    std::vector<engine::Output> run(engine::RequestBody body) {
-        std::vector<engine::Request> requests;
-        requests.push_back({1, std::move(body)});
-        return core_->run(std::move(requests));
-    }
-
     engine::Inbound message() {
         engine::Inbound inbound;
         inbound.handle = kHandle;
@@ -113,8 +74,8 @@ class CorePlayer final : public dialog::Player {
     }
 
     Screen take(engine::Inbound inbound) {
-        open();
-        return screen(run(engine::Batch{"console", std::nullopt, {std::move(inbound)}}));
+        bot_->reopen();  // every turn finds only what the last one has stored
+        return screen(bot_->run(engine::Batch{"console", std::nullopt, {std::move(inbound)}}));
     }
 
     Screen screen(const std::vector<engine::Output>& outputs) {
@@ -143,11 +104,11 @@ class CorePlayer final : public dialog::Player {
 
     /// How the conversation before the one in focus ended, offers left aside.
     std::optional<std::string> outcome() {
-        const auto identity = store_->identity("console", kHandle);
+        const auto identity = bot_->store().identity("console", kHandle);
         if (!identity) return last_outcome_;
         std::optional<std::string> found;
-        for (const engine::ConversationId id : store_->conversations(identity->person)) {
-            const auto conversation = store_->conversation(id);
+        for (const engine::ConversationId id : bot_->store().conversations(identity->person)) {
+            const auto conversation = bot_->store().conversation(id);
             const bool offer = first_script_ != "offer" && conversation->revision == hash_of("offer");
             if (offer) continue;
             found = conversation->status == engine::Conversation::Status::ended ? std::optional(conversation->outcome)
@@ -164,14 +125,11 @@ class CorePlayer final : public dialog::Player {
     }
 
     const Content& content_;
-    const std::vector<std::shared_ptr<dialog::Revision>>& revisions_;
+    const Revisions& revisions_;
     std::uint64_t seed_;
     std::string first_script_;
-    dialog::Answers given_;
     SetClock clock_;
-    TemporaryFolder folder_{"reweave-transcript"};
-    std::unique_ptr<store::SqliteStore> store_;
-    std::unique_ptr<engine::Core> core_;
+    std::optional<TemporaryBot> bot_;
     std::int64_t number_ = 0;
     std::string ask_;
     std::vector<dialog::RenderedChoice> choices_;
@@ -181,7 +139,7 @@ class CorePlayer final : public dialog::Player {
 }  // namespace
 
 std::unique_ptr<dialog::Player> make_core_player(const Content& content,
-                                                 const std::vector<std::shared_ptr<dialog::Revision>>& revisions,
+                                                 const Revisions& revisions,
                                                  std::uint64_t seed) {
     return std::make_unique<CorePlayer>(content, revisions, seed);
 }

@@ -9,11 +9,8 @@
 #include <ostream>
 
 #include "adapters/console/console_text.hpp"
-#include "bot/app/content.hpp"
 #include "bot/app/random.hpp"
-#include "bot/app/temporary_folder.hpp"
-#include "bot/engine/core.hpp"
-#include "bot/store/sqlite_store.hpp"
+#include "bot/app/temporary_bot.hpp"
 
 namespace reweave::app {
 namespace {
@@ -102,23 +99,24 @@ class Game {
         inbound.text = text;
         inbound.findings = safety::screen(text, *content_.rules);
         engine::Batch batch{"console", std::to_string(number_), {std::move(inbound)}};
-        show(core_->run(one(std::move(batch))));
+        show(bot_->run(std::move(batch)));
     }
 
     void skip(Seconds by) {
         const TimePoint target = clock_.now() + by;
-        for (int i = 0; i < 1000 && core_->next_due() && *core_->next_due() <= target;
+        for (int i = 0; i < 1000 && bot_->core().next_due() && *bot_->core().next_due() <= target;
              ++i) {  // each timer at its own moment
-            clock_.skip(std::max(std::chrono::milliseconds(0), *core_->next_due() - clock_.now()));
-            show(core_->run({}));
+            clock_.skip(std::max(std::chrono::milliseconds(0), *bot_->core().next_due() - clock_.now()));
+            show(bot_->core().run({}));
         }
         clock_.skip(std::max(std::chrono::milliseconds(0), target - clock_.now()));
     }
 
     /// "own-part · The act · line 31"
     [[nodiscard]] std::string where() {
-        const auto identity = store_->identity("console", "you");
-        const auto conversation = identity ? store_->conversation(store_->hot(identity->person).focus) : std::nullopt;
+        const auto identity = bot_->store().identity("console", "you");
+        const auto conversation =
+            identity ? bot_->store().conversation(bot_->store().hot(identity->person).focus) : std::nullopt;
         if (!conversation) return "nothing is running";
         const dialog::State state = dialog::state_from_json(nlohmann::json::parse(conversation->state));
         if (state.frames.empty()) return "at the end";
@@ -144,36 +142,17 @@ class Game {
     }
 
  private:
-    static std::vector<engine::Request> one(engine::RequestBody body) {
-        std::vector<engine::Request> requests;
-        requests.push_back({1, std::move(body)});
-        return requests;
-    }
-
     void start(const std::string& id) {
-        core_.reset();
-        store_.reset();
-        folder_.emplace("reweave-play");
-        store::StoreOptions options;
-        options.path = folder_->path() / "reweave.db";
-        options.keys_path = folder_->path() / "keys.db";
-        options.master_key.file = folder_->path() / "master.key";
-        options.migrations = shipped_migrations();
-        options.synchronous = store::StoreOptions::Synchronous::normal;
-        store_ = std::make_unique<store::SqliteStore>(options);
         engine::CoreOptions core;
-        core.packs = content_.packs;
-        core.help = content_.help;
         core.first_script = id;
         core.random = secure_random;
-        core_ = std::make_unique<engine::Core>(*store_, clock_, std::move(core));
-        (void)core_->run(one(engine::Publish{revisions_}));
+        bot_.emplace(clock_, content_, revisions_, std::move(core));
         number_ = 0;
         engine::Hello hello;
         hello.channel = "console";
         hello.handle = "you";
         hello.time_zone = local_zone();
-        for (const engine::Output& output : core_->run(one(std::move(hello)))) {
+        for (const engine::Output& output : bot_->run(std::move(hello))) {
             if (const auto* reply = std::get_if<engine::Reply>(&output)) {
                 for (const engine::Message& message : reply->messages) print(message);
             }
@@ -184,7 +163,7 @@ class Game {
         for (const engine::Output& output : outputs) {
             if (const auto* deliver = std::get_if<engine::Deliver>(&output)) print(deliver->message);
             if (const auto* send = std::get_if<engine::Send>(&output)) {
-                (void)core_->run(one(engine::Delivered{send->outbox, engine::Delivered::Result::sent, {}, {}}));
+                (void)bot_->run(engine::Delivered{send->outbox, engine::Delivered::Result::sent, {}, {}});
             }
             if (const auto* close = std::get_if<engine::Close>(&output)) {
                 out_ << (close->why == engine::Close::Why::erased ? "(everything of this person was erased)\n"
@@ -199,11 +178,9 @@ class Game {
     std::ostream& out_;
     fs::file_time_type changed_{};
     Content content_;
-    std::vector<std::shared_ptr<dialog::Revision>> revisions_;
+    Revisions revisions_;
     MovableClock clock_;
-    std::optional<TemporaryFolder> folder_;
-    std::unique_ptr<store::SqliteStore> store_;
-    std::unique_ptr<engine::Core> core_;
+    std::optional<TemporaryBot> bot_;
     std::int64_t number_ = 0;
 };
 

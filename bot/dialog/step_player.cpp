@@ -4,6 +4,9 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "bot/dialog/hours.hpp"
+#include "bot/dialog/phrases.hpp"
+
 namespace reweave::dialog {
 namespace {
 
@@ -39,7 +42,7 @@ StepPlayer::StepPlayer(const std::vector<RevisionPtr>& revisions,
 }
 
 Screen StepPlayer::start(const Beginning& beginning) {
-    now_ = beginning.at;
+    now_ = told_ = beginning.at;
     context_.time_zone = beginning.time_zone;
     const RevisionPtr root = find(by_id_, beginning.script);
     if (!root) return Screen{{}, {}, true, std::nullopt};
@@ -63,10 +66,27 @@ Screen StepPlayer::advance(Seconds time) {
 }
 
 Screen StepPlayer::take(Input input) {
-    const bool taken = turn(std::move(input));
+    const bool taken = as_one_turn([&] { return turn(std::move(input)); });
     Screen shown = screen();
     shown.refused = !taken;
     return shown;
+}
+
+/// Everything that follows from one input is one turn: before it comes the word that this is a program, when it is due.
+bool StepPlayer::as_one_turn(const std::function<bool()>& inputs) {
+    const std::size_t before = said_.size();
+    if (!inputs()) return false;
+    if (now_ - told_ > kProgramNotice) {
+        told_ = now_;
+        say_phrase("still-program", before);
+    }
+    return true;
+}
+
+void StepPlayer::say_phrase(std::string_view id, std::size_t position) {
+    const auto bubble = phrase(context_.phrases, id, seed_, {});
+    if (!bubble) return;
+    said_.insert(said_.begin() + static_cast<std::ptrdiff_t>(position), as_line(render(*bubble, render_context())));
 }
 
 void StepPlayer::begin(const RevisionPtr& root, Answers answers) {
@@ -82,7 +102,7 @@ void StepPlayer::begin(const RevisionPtr& root, Answers answers) {
 /// False if the script did not take it.
 bool StepPlayer::turn(Input input) {
     if (!root_) return false;
-    const Event event{now_, ++seed_, std::move(input)};
+    const Event event{now_, seed_, std::move(input)};
     Turn done = step(root_, state_from_json(nlohmann::json::parse(state_)), event, context_);
     if (done.result != Turn::Result::accepted) return false;
     state_ = to_text(done.state);
@@ -101,8 +121,6 @@ void StepPlayer::apply(const Effect& effect) {
         timers_.push_back(*timer);
     } else if (const auto* follow = std::get_if<FollowUpEffect>(&effect)) {
         follow_ups_.push_back({now_ + follow->after, follow->script, follow->answers});
-        said_.push_back(
-            as_line(RenderedBubble{RenderedBubble::Kind::calendar, {}, {}, 0, {}, {}, now_ + follow->after}));
     } else if (const auto* country = std::get_if<CountryEffect>(&effect)) {
         known_["country"] = Picked{country->country, country->country};
     } else if (const auto* end = std::get_if<EndEffect>(&effect)) {
@@ -119,34 +137,55 @@ void StepPlayer::interrupt(std::string_view script) {
 }
 
 /// Fires what is due, earliest first. A timer whose wait is over is refused by the script, which is as it should be.
+/// All but the end of a break waits for the allowed hours.
 void StepPlayer::fire_until(TimePoint end) {
+    const auto when = [&](const TimerEffect& t) {
+        return t.timer.kind == TimerDue::Kind::wake ? t.due : next_allowed(t.due, context_.time_zone);
+    };
     for (;;) {
-        const auto due = std::min_element(
-            timers_.begin(), timers_.end(), [](const TimerEffect& a, const TimerEffect& b) { return a.due < b.due; });
-        if (due == timers_.end() || due->due > end) break;
-        now_ = std::max(now_, due->due);
-        const TimerDue timer = due->timer;
-        timers_.erase(due);
-        static_cast<void>(turn(timer));
+        const auto timer = std::min_element(
+            timers_.begin(), timers_.end(), [&](const auto& a, const auto& b) { return when(a) < when(b); });
+        const TimePoint next = timer == timers_.end() ? TimePoint::max() : when(*timer);
+        const auto follow = next_follow_up();
+        const TimePoint offer =
+            root_ || follow == follow_ups_.end() ? TimePoint::max() : next_allowed(follow->due, context_.time_zone);
+        if (std::min(next, offer) > end) break;
+        now_ = std::max(now_, std::min(next, offer));
+        if (offer < next) {
+            static_cast<void>(as_one_turn([&] { return offer_follow_up(); }));
+            continue;
+        }
+        const TimerDue due = timer->timer;
+        timers_.erase(timer);
+        static_cast<void>(as_one_turn([&] { return turn(due); }));
     }
     now_ = end;
-    if (!root_) offer_follow_up();
 }
 
 void StepPlayer::ended(const std::string& outcome) {
-    const bool offer = root_->script.id == kOffer && !follow_ups_.empty();
     root_.reset();
     choices_.clear();
     outcome_ = outcome;
-    if (!offer) return offer_follow_up();
-    const FollowUp follow = follow_ups_.front();
-    follow_ups_.erase(follow_ups_.begin());
-    if (outcome == "later") follow_ups_.push_back({now_ + kOfferAgain, follow.script, follow.answers});
-    if (outcome == "now") begin(find(by_id_, follow.script), follow.answers);
+    if (outcome == "delete") say_phrase("deleted", said_.size());
+    const std::optional<FollowUp> offered = std::exchange(offered_, std::nullopt);
+    if (!offered) return static_cast<void>(offer_follow_up());
+    if (outcome == "later") follow_ups_.push_back({now_ + kOfferAgain, offered->script, offered->answers});
+    if (outcome == "now") begin(find(by_id_, offered->script), offered->answers);
 }
 
-void StepPlayer::offer_follow_up() {
-    if (!follow_ups_.empty() && follow_ups_.front().due <= now_) begin(find(by_id_, kOffer), {});
+std::vector<StepPlayer::FollowUp>::iterator StepPlayer::next_follow_up() {
+    return std::min_element(
+        follow_ups_.begin(), follow_ups_.end(), [](const FollowUp& a, const FollowUp& b) { return a.due < b.due; });
+}
+
+/// False if none is due.
+bool StepPlayer::offer_follow_up() {
+    const auto next = next_follow_up();
+    if (next == follow_ups_.end() || next_allowed(next->due, context_.time_zone) > now_) return false;
+    offered_ = std::move(*next);
+    follow_ups_.erase(next);
+    begin(find(by_id_, kOffer), {});
+    return true;
 }
 
 RenderContext StepPlayer::render_context() const {

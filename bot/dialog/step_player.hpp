@@ -35,11 +35,14 @@ class StepPlayer : public Player {
 
     [[nodiscard]] Screen take(Input input);
     void begin(const RevisionPtr& root, Answers answers);
+    [[nodiscard]] bool as_one_turn(const std::function<bool()>& inputs);
     [[nodiscard]] bool turn(Input input);
     void apply(const Effect& effect);
     void fire_until(TimePoint end);
     void ended(const std::string& outcome);
-    void offer_follow_up();
+    [[nodiscard]] std::vector<FollowUp>::iterator next_follow_up();
+    bool offer_follow_up();
+    void say_phrase(std::string_view id, std::size_t position);
     void interrupt(std::string_view script);
     [[nodiscard]] RenderContext render_context() const;
     [[nodiscard]] Screen screen();
@@ -52,11 +55,13 @@ class StepPlayer : public Player {
     std::vector<std::string> words_;  ///< what the person typed; a WordsRef is a position, from 1
 
     TimePoint now_{};
+    TimePoint told_{};  ///< when they were last told that this is a program
     RevisionPtr root_;
     std::string state_;  ///< JSON
     std::vector<TimerEffect> timers_;
     std::vector<FollowUp> follow_ups_;
-    Answers known_;  ///< what every script is handed: the country, once the person has named it
+    std::optional<FollowUp> offered_;  ///< what the script `offer` that runs now is about
+    Answers known_;                    ///< what every script is handed: the country, once the person has named it
     std::vector<std::string> said_;
     std::vector<RenderedChoice> choices_;
     std::int64_t wait_ = 0;

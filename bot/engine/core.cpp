@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "bot/dialog/compile.hpp"
+#include "bot/dialog/hours.hpp"
 #include "bot/engine/export.hpp"
-#include "bot/engine/hours.hpp"
 #include "bot/engine/turn.hpp"
 
 namespace reweave::engine {
@@ -601,7 +601,9 @@ class Core::Impl {
         if (timer.kind == Kind::erase) return erasures_.push_back(timer.person);
         Session* session = sessions_.get(timer.person);
         if (!session) return;
-        if (const TimePoint allowed = next_allowed(now_, session->person); timer.kind != Kind::wake && allowed > now_) {
+        const Person& person = session->person;
+        const TimePoint allowed = dialog::next_allowed(now_, person.time_zone, {person.day_from, person.day_to});
+        if (timer.kind != Kind::wake && allowed > now_) {
             timer.due = allowed;
             timer.id = store_.add_timer(timer);
             return;

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "bot/dialog/hours.hpp"
 #include "bot/dialog/recognise.hpp"
 
 namespace reweave::engine {
@@ -15,7 +16,6 @@ using dialog::Command;
 
 constexpr auto kIdle = 6h;           ///< a focus untouched for so long gives way to something due
 constexpr auto kOfferAgain = 24h;    ///< "later" at an offer
-constexpr auto kProgramNotice = 3h;  ///< "I'm a program" again (safety brief, section 13)
 constexpr auto kMinorReads = 10min;  ///< how long the lines for young people stay up before all is erased
 constexpr auto kJointLock = 72h;     ///< no joint features after a safety stop (section 2)
 
@@ -91,11 +91,7 @@ Turn::Turn(Workshop workshop, Session& session, TimePoint now)
       session_(session),
       now_(now),
       seed_(workshop.options.random()),
-      last_conversation_(session.hot.focus) {
-    Hot& hot = session_.hot;
-    if (hot.seq > 0 && now_ - hot.last_notice > kProgramNotice) say("still-program");
-    if (now_ - hot.last_notice > kProgramNotice) hot.last_notice = now_;
-}
+      last_conversation_(session.hot.focus) {}
 
 // --------------------------------------------------------------------------------------------- beginnings
 
@@ -403,14 +399,26 @@ void Turn::erase_soon() {
     say("deleted");
 }
 
-void Turn::say(std::string_view id, dialog::Answers shown) {
-    if (auto bubble = dialog::phrase(workshop_.library.newest("phrases"), id, seed_, std::move(shown))) {
-        body_.bubbles.push_back(std::move(*bubble));
-    }
+void Turn::say(std::string_view id) {
+    if (auto bubble = phrase(id)) body_.bubbles.push_back(std::move(*bubble));
+}
+
+std::optional<dialog::Bubble> Turn::phrase(std::string_view id) const {
+    return dialog::phrase(workshop_.library.newest("phrases"), id, seed_, {});
+}
+
+/// Before all else that this turn says; not to someone who has only just been told.
+void Turn::say_program_notice() {
+    Hot& hot = session_.hot;
+    if (now_ - hot.last_notice <= dialog::kProgramNotice) return;
+    hot.last_notice = now_;
+    if (hot.seq == 0) return;
+    if (auto bubble = phrase("still-program")) body_.bubbles.insert(body_.bubbles.begin(), std::move(*bubble));
 }
 
 Message Turn::finish() {
     Hot& hot = session_.hot;
+    say_program_notice();
     if (session_.focus) save_focus();
     EventRecord record;
     record.person = session_.person.id;

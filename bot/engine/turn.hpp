@@ -67,7 +67,9 @@ class Turn {
     void cancel_everything_planned();
     void erase_soon();
     void erase_minor();
-    void say(std::string_view id, dialog::Answers shown = {});
+    void say(std::string_view id);
+    [[nodiscard]] std::optional<dialog::Bubble> phrase(std::string_view id) const;
+    void say_program_notice();
     [[nodiscard]] dialog::Answers known_answers() const;
 
     Workshop workshop_;

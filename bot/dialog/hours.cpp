@@ -1,11 +1,9 @@
-#include "bot/engine/hours.hpp"
+#include "bot/dialog/hours.hpp"
 
 #include <unicode/gregocal.h>
 #include <unicode/timezone.h>
 
-#include <memory>
-
-namespace reweave::engine {
+namespace reweave::dialog {
 namespace {
 
 /// Local wall-clock minutes after midnight, at `at`.
@@ -15,24 +13,23 @@ int minute_of_day(icu::Calendar& calendar, TimePoint at) {
     return calendar.get(UCAL_HOUR_OF_DAY, error) * 60 + calendar.get(UCAL_MINUTE, error);
 }
 
-bool allowed(int minute, const Person& p) {
-    if (p.day_from == p.day_to) return true;
-    return p.day_from < p.day_to ? minute >= p.day_from && minute < p.day_to
-                                 : minute >= p.day_from || minute < p.day_to;
+bool allows(AllowedHours hours, int minute) {
+    if (hours.from == hours.to) return true;
+    return hours.from < hours.to ? minute >= hours.from && minute < hours.to
+                                 : minute >= hours.from || minute < hours.to;
 }
 
 }  // namespace
 
-TimePoint next_allowed(TimePoint at, const Person& person) {
+TimePoint next_allowed(TimePoint at, const std::string& time_zone, AllowedHours hours) {
     UErrorCode error = U_ZERO_ERROR;
-    icu::GregorianCalendar calendar(icu::TimeZone::createTimeZone(icu::UnicodeString::fromUTF8(person.time_zone)),
-                                    error);
-    if (U_FAILURE(error) || allowed(minute_of_day(calendar, at), person)) return at;
+    icu::GregorianCalendar calendar(icu::TimeZone::createTimeZone(icu::UnicodeString::fromUTF8(time_zone)), error);
+    if (U_FAILURE(error) || allows(hours, minute_of_day(calendar, at))) return at;
     // Set the wall clock to the start of the allowed hours, today or tomorrow; the calendar knows about clock changes.
-    const bool tomorrow = minute_of_day(calendar, at) >= person.day_from;
+    const bool tomorrow = minute_of_day(calendar, at) >= hours.from;
     if (tomorrow) calendar.add(UCAL_DATE, 1, error);
-    calendar.set(UCAL_HOUR_OF_DAY, person.day_from / 60);
-    calendar.set(UCAL_MINUTE, person.day_from % 60);
+    calendar.set(UCAL_HOUR_OF_DAY, hours.from / 60);
+    calendar.set(UCAL_MINUTE, hours.from % 60);
     calendar.set(UCAL_SECOND, 0);
     calendar.set(UCAL_MILLISECOND, 0);
     const UDate start = calendar.getTime(error);
@@ -40,4 +37,4 @@ TimePoint next_allowed(TimePoint at, const Person& person) {
     return TimePoint(std::chrono::milliseconds(static_cast<std::int64_t>(start)));
 }
 
-}  // namespace reweave::engine
+}  // namespace reweave::dialog
