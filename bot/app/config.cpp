@@ -279,7 +279,7 @@ struct Reader {
     }
 };
 
-std::string quoted(const std::string& text) {
+std::string in_quotes(const std::string& text) {
     YAML::Emitter out;
     out << YAML::DoubleQuoted << text;
     return out.c_str();
@@ -310,11 +310,11 @@ struct Printer {
 
     static std::string show(bool value) { return value ? "true" : "false"; }
     static std::string show(int value) { return std::to_string(value); }
-    static std::string show(const std::string& value) { return quoted(value); }
-    static std::string show(const Path& value) { return quoted(value.string()); }
+    static std::string show(const std::string& value) { return in_quotes(value); }
+    static std::string show(const Path& value) { return in_quotes(value.string()); }
     static std::string show(const Strings& values) {
         std::string list;
-        for (const auto& value : values) list += (list.empty() ? "" : ", ") + quoted(value);
+        for (const auto& value : values) list += (list.empty() ? "" : ", ") + in_quotes(value);
         return "[" + list + "]";
     }
 };

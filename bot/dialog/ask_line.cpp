@@ -49,7 +49,7 @@ class AskReader {
         if (read_kind()) {
             while (scanner_.take_comma()) read_up_to();
             if (!scanner_.done())
-                unknown(scanner_.rest(), "I cannot fit " + quoted(scanner_.rest().view()) + " in here.");
+                unknown(scanner_.rest(), "I cannot fit " + in_quotes(scanner_.rest().view()) + " in here.");
         }
         return std::move(ask_);
     }
@@ -61,13 +61,13 @@ class AskReader {
         if (fault == NameFault::characters) {
             faults_.report(Fault::bad_name,
                            slice.span(),
-                           quoted(slice.view()) + " cannot be the name of an answer.",
+                           in_quotes(slice.view()) + " cannot be the name of an answer.",
                            "Use one to three words of small letters, such as: heat, my part");
         } else if (fault == NameFault::reserved) {
             faults_.report(
                 Fault::reserved_name,
                 slice.span(),
-                quoted(slice.view()) + " means something else in a script.",
+                in_quotes(slice.view()) + " means something else in a script.",
                 "Choose another name. Words such as is, has, and, or, not, missing, yes, no and outcome are taken.");
         }
         return name;
@@ -89,7 +89,7 @@ class AskReader {
         } else if (rest.empty()) {
             unknown(body_, "This question does not say what kind of answer it takes.");
         } else {
-            unknown(rest, "There is no kind of question " + quoted(scanner_.take_until_comma().view()) + ".");
+            unknown(rest, "There is no kind of question " + in_quotes(scanner_.take_until_comma().view()) + ".");
         }
         return false;
     }
@@ -151,7 +151,7 @@ class AskReader {
         const Slice part = scanner_.rest();
         if (!scanner_.take_words("up to")) {
             const Slice extra = scanner_.take_until_comma();
-            unknown(extra, "I cannot fit " + quoted(extra.view()) + " in here.");
+            unknown(extra, "I cannot fit " + in_quotes(extra.view()) + " in here.");
             return;
         }
         if (const auto seconds = scanner_.take_duration(); seconds && *seconds > 0) {

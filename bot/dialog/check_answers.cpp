@@ -121,7 +121,7 @@ class Answers {
         if (is_new || it->second.type == type) return;
         faults_.report(Fault::two_kinds,
                        node.span,
-                       quoted(ask->name) + " is " + std::string(in_words(type)) + " here and " +
+                       in_quotes(ask->name) + " is " + std::string(in_words(type)) + " here and " +
                            std::string(in_words(it->second.type)) + " elsewhere.",
                        "Give one of the two another name.",
                        Diagnostic::Note{it->second.first, "it is asked here too"});
@@ -139,7 +139,7 @@ class Answers {
         const Type is = type(expr.name);
         faults_.report(Fault::wrong_type,
                        expr.span,
-                       quoted(expr.name) + " is " + std::string(in_words(is)) + ", and " + std::string(what),
+                       in_quotes(expr.name) + " is " + std::string(in_words(is)) + ", and " + std::string(what),
                        "As in: " + example(is, expr.name) + ".");
     }
 
@@ -188,7 +188,7 @@ class Answers {
         if (const auto* other = std::get_if<Expr::Name>(&expr.value)) {
             const Type right = type(other->name);
             if (right != Type::any && right != is) {
-                wrong(expr, quoted(other->name) + " is " + std::string(in_words(right)) + ".");
+                wrong(expr, in_quotes(other->name) + " is " + std::string(in_words(right)) + ".");
             }
             return;
         }
@@ -257,7 +257,7 @@ class Answers {
         if (!known.closed || known.folded.contains(fold(text))) return;
         faults_.report(Fault::unknown_choice,
                        expr.span,
-                       quoted(text) + " is not among the choices of " + quoted(expr.name) + ".",
+                       in_quotes(text) + " is not among the choices of " + in_quotes(expr.name) + ".",
                        did_you_mean(text, known.labels) + "Write the words of the choice as they stand after the *.",
                        Diagnostic::Note{asked_.at(expr.name).first, "it is asked here"});
     }
@@ -270,7 +270,7 @@ class Answers {
                 faults_.report(
                     Fault::wrong_type,
                     piece.span,
-                    quoted(piece.name) + " is " + std::string(in_words(is)) + ", and only numbers can be counted.",
+                    in_quotes(piece.name) + " is " + std::string(in_words(is)) + ", and only numbers can be counted.",
                     "Write {" + piece.name + "} alone.");
             }
         }
@@ -282,7 +282,7 @@ class Answers {
         faults_.report(
             Fault::wrong_type,
             span,
-            quoted(wait.until) + " is " + std::string(in_words(is)) + ", and the bot can only wait for a time.",
+            in_quotes(wait.until) + " is " + std::string(in_words(is)) + ", and the bot can only wait for a time.",
             "Ask for it as a length of time or as a moment.");
     }
 
@@ -293,7 +293,7 @@ class Answers {
             if (read_.contains(name)) continue;
             faults_.report(Fault::never_read,
                            asked.first,
-                           "The answer " + quoted(name) + " is never used.",
+                           "The answer " + in_quotes(name) + " is never used.",
                            "Use it, as in {" + name + "}, or leave the name out, as in ASK: one line.");
         }
     }

@@ -90,7 +90,7 @@ void check_ends(const Parsed& parsed, Faults& faults) {
         } else {
             faults.report(Fault::into_side_step,
                           where,
-                          "After this line the script falls into the side step " + quoted(steps[i + 1].title) + ".",
+                          "After this line the script falls into the side step " + in_quotes(steps[i + 1].title) + ".",
                           "Write FINISH: or GO TO: as the last line of this step. Steps after the first FINISH are "
                           "reached by GO TO only.",
                           std::move(note));

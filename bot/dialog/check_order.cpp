@@ -97,7 +97,7 @@ class Order {
         faults_.report(Fault::read_too_early,
                        span,
                        outcome ? "Nothing has been called yet, so there is no outcome."
-                               : "Nobody can have answered " + quoted(name) + " by the time the script comes here.",
+                               : "Nobody can have answered " + in_quotes(name) + " by the time the script comes here.",
                        outcome ? "Use outcome after a CALL."
                                : "Ask for it before. If another script hands it in, write Given: " + std::string(name) +
                                      " at the top.");

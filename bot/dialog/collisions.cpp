@@ -32,24 +32,24 @@ void Collisions::add(Slice phrase, std::int64_t owner) {
         if (!yields_to_choice(command->second)) {
             faults_.report(Fault::always_on_word,
                            phrase.span(),
-                           quoted(phrase.view()) +
+                           in_quotes(phrase.view()) +
                                " always belongs to the bot: people must be able to stop, leave, delete or get help.",
                            "Choose other words.");
             return;
         }
         if (!is_everyday(command->second)) {
-            faults_.report(
-                Fault::always_on_shadowed,
-                phrase.span(),
-                "At this question " + quoted(phrase.view()) + " will mean this choice and not what it means elsewhere.",
-                "Choose other words if you can.");
+            faults_.report(Fault::always_on_shadowed,
+                           phrase.span(),
+                           "At this question " + in_quotes(phrase.view()) +
+                               " will mean this choice and not what it means elsewhere.",
+                           "Choose other words if you can.");
         }
     }
     const auto [seen, is_new] = seen_.try_emplace(std::move(folded), Seen{owner, phrase.span()});
     if (is_new || seen->second.owner == owner) return;
     faults_.report(Fault::choices_collide,
                    phrase.span(),
-                   quoted(phrase.view()) + " already means another choice of this question.",
+                   in_quotes(phrase.view()) + " already means another choice of this question.",
                    "Use each phrase for one choice only.",
                    Diagnostic::Note{seen->second.span, "the other choice is here"});
 }

@@ -11,7 +11,7 @@ Compiled compile(const Source& source, const LanguagePack& pack, const Titles* o
     if (!is_kebab(id)) {
         faults.report(Fault::file_name,
                       Span{1, 1, 0},
-                      "The file's name " + quoted(id) + " cannot be the id of a script.",
+                      "The file's name " + in_quotes(id) + " cannot be the id of a script.",
                       "Name it with small letters, digits and hyphens, as in own-part.script.");
     }
     const SourceLines lines = read_lines(source.text);

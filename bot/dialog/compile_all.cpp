@@ -73,7 +73,7 @@ class Set {
             report(source.path,
                    Fault::no_language_pack,
                    Span{1, 1, 0},
-                   "The bot does not understand " + quoted(fronts_[i].language) + " yet.",
+                   "The bot does not understand " + in_quotes(fronts_[i].language) + " yet.",
                    "Add data/language/" + fronts_[i].language + ".json, or write the script in another language.");
             compiled.script.reset();
         }
@@ -84,7 +84,7 @@ class Set {
                 report(path,
                        Fault::script_twice,
                        Span{1, 1, 0},
-                       "There is a script " + quoted(id) +
+                       "There is a script " + in_quotes(id) +
                            " in another folder too: " + (path == source.path ? it->second.path : source.path) + ".",
                        "Give one of the two files another name.");
             }
@@ -155,7 +155,7 @@ class Set {
             report(item.path,
                    Fault::calls_faulty,
                    call.span,
-                   "The script " + quoted(call.script) + " has faults, so this one cannot run either.",
+                   "The script " + in_quotes(call.script) + " has faults, so this one cannot run either.",
                    "Mend " + call.script + " first.");
         }
         if (!whole) return false;
@@ -191,7 +191,7 @@ class Set {
             report(path,
                    Fault::not_given,
                    span,
-                   "The script " + quoted(script) + " does not expect the answer " + quoted(name) + ".",
+                   "The script " + in_quotes(script) + " does not expect the answer " + in_quotes(name) + ".",
                    "Write Given: " + name + " at the top of " + script + ", or do not hand it in.");
         }
     }

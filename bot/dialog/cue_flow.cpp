@@ -45,7 +45,7 @@ std::optional<std::string> CueReader::find_step(Slice slice) {
     if (auto step = around_.outline->find(slice.view())) return step;
     unreadable(Fault::unknown_step,
                slice,
-               "There is no step " + quoted(slice.view()) + ".",
+               "There is no step " + in_quotes(slice.view()) + ".",
                did_you_mean(slice.view(), around_.outline->titles()) +
                    "Write the heading of a step of this script. For another script, use CALL.");
     return std::nullopt;
@@ -57,7 +57,7 @@ std::optional<std::string> CueReader::find_script(Slice slice) {
     if (!others) {
         faults_.report(Fault::unknown_script,
                        slice.span(),
-                       "Whether there is a script " + quoted(slice.view()) + " is not known here.",
+                       "Whether there is a script " + in_quotes(slice.view()) + " is not known here.",
                        "Check the whole folder of scripts to find out.",
                        {},
                        Severity::warning);
@@ -73,7 +73,7 @@ std::optional<std::string> CueReader::find_script(Slice slice) {
     if (others->contains(id)) return id;
     report(Fault::unknown_script,
            slice,
-           "There is no script " + quoted(slice.view()) + ".",
+           "There is no script " + in_quotes(slice.view()) + ".",
            did_you_mean(slice.view(), titles) +
                "Write the title of another script, or the name of its file without .script.");
     return std::nullopt;
@@ -196,7 +196,7 @@ void CueReader::follow_up(const Statement& s) {
     } else if (!with.done()) {
         report(Fault::duration,
                with.rest(),
-               "I cannot fit " + quoted(with.rest().view()) + " in here.",
+               "I cannot fit " + in_quotes(with.rest().view()) + " in here.",
                std::string(kMend));
     }
     if (const auto script = find_script(rest.sub(colon + 1).trimmed())) follow.script = *script;
@@ -212,7 +212,7 @@ void CueReader::help_lines(const Statement& s) {
             for (const std::string& known : kTopics) all += (all.empty() ? "" : ", ") + known;
             report(Fault::help_topic,
                    topic,
-                   "There are no help lines for " + quoted(topic.view()) + ".",
+                   "There are no help lines for " + in_quotes(topic.view()) + ".",
                    did_you_mean(topic.view(), kTopics) + "The topics are: " + all + ".");
             continue;
         }

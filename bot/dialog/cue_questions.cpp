@@ -63,7 +63,7 @@ void CueReader::choice(const Statement& s) {
     if (with_id.id && !is_kebab(choice.id)) {
         report(Fault::bad_id,
                *with_id.id,
-               quoted(choice.id) + " cannot be an id.",
+               in_quotes(choice.id) + " cannot be an id.",
                "Use small letters, digits and hyphens, as in {#mine}.");
     }
     if (choice.label.find_first_of("{}") != std::string::npos) {
@@ -82,7 +82,7 @@ void CueReader::choice(const Statement& s) {
     if (!is_new && !label.empty()) {
         faults_.report(Fault::choice_id_twice,
                        choice.span,
-                       "Two choices of this question have the id " + quoted(choice.id) + ".",
+                       "Two choices of this question have the id " + in_quotes(choice.id) + ".",
                        "Change the words of one, or give it an id of its own: * " + choice.label + " {#another}",
                        Diagnostic::Note{before->second, "the other is here"});
     }

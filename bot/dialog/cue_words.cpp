@@ -122,7 +122,7 @@ void CueReader::media(const Statement& s, Media::Kind kind) {
         if (!known || !plain) {
             report(Fault::media_file,
                    target.empty() ? s.body : target,
-                   quoted(target.view()) + " is not the name of a " + (picture ? "picture." : "recording."),
+                   in_quotes(target.view()) + " is not the name of a " + (picture ? "picture." : "recording."),
                    picture ? "Use a png, jpg, webp, gif or svg from dialogs/media, as in: PICTURE: hands.png, \"Two "
                              "open hands\""
                            : "Use an mp3, ogg, opus, m4a or wav from dialogs/media, as in: RECORDING: breath.mp3, "

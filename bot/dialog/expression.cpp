@@ -27,7 +27,7 @@ class Reader {
         Expr expr = read_any();
         if (at_ < tokens_.size()) {
             const std::string_view next = tokens_[at_].slice.view();
-            fail(next == ")" ? "This parenthesis closes nothing." : "I cannot fit " + quoted(next) + " in here.",
+            fail(next == ")" ? "This parenthesis closes nothing." : "I cannot fit " + in_quotes(next) + " in here.",
                  next == ")" ? "Take it away." : "Join two conditions with “and” or “or”.");
         }
         return expr;
@@ -57,7 +57,7 @@ class Reader {
                 known_.faults->report(Fault::condition,
                                       before.sub(0, 1).span(),
                                       quote_open ? "These quotes are opened and never closed."
-                                                 : "I cannot read " + quoted(before.view()) + ".",
+                                                 : "I cannot read " + in_quotes(before.view()) + ".",
                                       quote_open ? "Close them." : std::string(kForms));
                 throw Unreadable{};
             }
@@ -263,10 +263,10 @@ class Reader {
         } else if (const std::vector<std::string_view> unknown = words_ahead(); !unknown.empty()) {
             const Slice slice = span_of(at_, unknown.size());
             const std::vector<std::string> all(known_.names->all().begin(), known_.names->all().end());
-            fail("I cannot compare with " + quoted(slice.view()) + ".",
+            fail("I cannot compare with " + in_quotes(slice.view()) + ".",
                  did_you_mean(slice.view(), all) + "Words of a choice stand in quotes. " + std::string(kMend));
         } else {
-            fail("I cannot compare with " + quoted(tokens_[at_].slice.view()) + " here.", std::string(kMend));
+            fail("I cannot compare with " + in_quotes(tokens_[at_].slice.view()) + " here.", std::string(kMend));
         }
         return expr;
     }

@@ -90,7 +90,7 @@ class HeaderReader {
             if (near.empty()) return stray(s);
             faults_.report(Fault::header_line,
                            key.span(),
-                           "There is no " + quoted(key.view()) + " at the top of a script.",
+                           "There is no " + in_quotes(key.view()) + " at the top of a script.",
                            "Did you mean " + list_or(near) + "?");
             return;
         }
@@ -132,7 +132,7 @@ class HeaderReader {
         if (plural_forms_of(script_.language) > 0) return;
         faults_.report(Fault::language_tag,
                        value.empty() ? s.whole.span() : value.span(),
-                       "There is no language " + quoted(value.view()) + ".",
+                       "There is no language " + in_quotes(value.view()) + ".",
                        "Write its short form, such as en, es, pt-BR or de.");
         script_.language = "en";
     }
@@ -146,7 +146,7 @@ class HeaderReader {
             }
             faults_.report(Fault::bad_name,
                            part.span(),
-                           quoted(part.view()) + " cannot be a name here.",
+                           in_quotes(part.view()) + " cannot be a name here.",
                            "Use words of small letters, such as: heat, my part");
         }
     }

@@ -128,7 +128,7 @@ std::string did_you_mean(std::string_view text, const std::vector<std::string>& 
     return near.empty() ? std::string() : "Did you mean " + list_or(near) + "? ";
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     constexpr std::size_t kLongest = 60;
     if (text.size() <= kLongest) return "“" + std::string(text) + "”";
     std::size_t end = kLongest;

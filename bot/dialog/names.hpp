@@ -42,6 +42,6 @@ enum class NameFault { none, characters, reserved };
 /// "Did you mean “A” or “B”? " or nothing.
 [[nodiscard]] std::string did_you_mean(std::string_view text, const std::vector<std::string>& candidates);
 /// “text”, cut to a length that can be read in a message.
-[[nodiscard]] std::string quoted(std::string_view text);
+[[nodiscard]] std::string in_quotes(std::string_view text);
 
 }  // namespace reweave::dialog

@@ -101,7 +101,7 @@ class Parser {
                 parsed_.damaged.insert(step_);
                 faults_.report(Fault::unknown_cue,
                                s.mark.span(),
-                               "There is no cue " + quoted(s.mark.view()) + ".",
+                               "There is no cue " + in_quotes(s.mark.view()) + ".",
                                did_you_mean(s.mark.view(), all_cue_words()) +
                                    "If the bot is to say this line, write \\ before it.");
                 return;
@@ -123,14 +123,14 @@ class Parser {
         if (split.id && !is_kebab(heading.id)) {
             faults_.report(Fault::bad_id,
                            split.id->span(),
-                           quoted(heading.id) + " cannot be an id.",
+                           in_quotes(heading.id) + " cannot be an id.",
                            "Use small letters, digits and hyphens, as in {#my-part}.");
         }
         const auto [before, is_new] = steps_.try_emplace(heading.id, s.whole.span());
         if (!is_new) {
             faults_.report(Fault::step_twice,
                            s.whole.span(),
-                           "There is a step " + quoted(heading.id) + " already.",
+                           "There is a step " + in_quotes(heading.id) + " already.",
                            "Give one of the two another heading, or an id of its own: ## " + heading.title + " {#" +
                                heading.id + "-again}",
                            Diagnostic::Note{before->second, "the other is here"});

@@ -54,7 +54,7 @@ void report_unknown_name(Slice name, const Known& known) {
     const std::vector<std::string> all(known.names->all().begin(), known.names->all().end());
     known.faults->report(Fault::unknown_name,
                          name.span(),
-                         "No question asks for " + quoted(name.view()) + ".",
+                         "No question asks for " + in_quotes(name.view()) + ".",
                          did_you_mean(name.view(), all) +
                              "Answers get their names in ASK lines, as in ASK: " + normal_name(name.view()) +
                              ", one line. If another script hands this one in, write Given: " +
