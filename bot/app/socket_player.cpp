@@ -133,6 +133,7 @@ class SocketPlayer final : public dialog::Player, server::EngineGate {
  private:
     bool submit(engine::Request&& request) override {
         asio::post(io_, [this, request = std::move(request)]() mutable {
+            if (!server_) return;
             std::vector<engine::Request> requests;
             requests.push_back(std::move(request));
             server_->on_outputs(bot_->core().run(std::move(requests)));
