@@ -226,9 +226,12 @@ std::optional<Value> look_up(const std::map<std::string, Value, std::less<>>& ph
     if (const auto found = phrases.find(fold(text)); found != phrases.end()) return found->second;
     const std::string plain = joined(words);
     if (const auto found = phrases.find(plain); found != phrases.end()) return found->second;
-    const auto found = std::find_if(
-        phrases.begin(), phrases.end(), [&](const auto& entry) { return same_but_for_stretching(plain, entry.first); });
-    return found == phrases.end() ? std::nullopt : std::optional(found->second);
+    // Stretched or not, a phrase begins with the same letter; the others need not be looked at.
+    for (auto at = phrases.lower_bound(std::string_view(plain).substr(0, 1)); at != phrases.end(); ++at) {
+        if (plain.empty() || at->first.front() != plain.front()) break;
+        if (same_but_for_stretching(plain, at->first)) return at->second;
+    }
+    return std::nullopt;
 }
 
 Words without_politeness(Words words, const LanguagePack& pack) {

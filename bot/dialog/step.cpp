@@ -50,9 +50,9 @@ class Walk {
         turn_.state = std::move(state);
     }
 
-    Turn take(const State& before) {
-        const Turn::Result result = std::visit([&](const auto& input) { return on(input); }, event_.input);
-        if (result != Turn::Result::accepted) return Turn{before, {}, {}, result};
+    /// An input that is refused is so before anything is changed.
+    Turn take() {
+        turn_.result = std::visit([&](const auto& input) { return on(input); }, event_.input);
         return std::move(turn_);
     }
 
@@ -662,8 +662,7 @@ State initial_state(const RevisionPtr& root) {
 }
 
 Turn step(const RevisionPtr& root, State state, const Event& event, const Context& context) {
-    const State before = state;
-    return Walk(root, std::move(state), event, context).take(before);
+    return Walk(root, std::move(state), event, context).take();
 }
 
 }  // namespace reweave::dialog

@@ -75,7 +75,7 @@ class Process:
 class Reweave(Process):
     """`reweave serve` with bench.script as the first conversation and limits that no bench reaches."""
 
-    def __init__(self, build, folder, unsynced=False):
+    def __init__(self, build, folder, as_normal=False):
         self.port = free_port()
         self.operator_port = free_port()
         config = folder / "reweave.yaml"
@@ -93,7 +93,7 @@ class Reweave(Process):
             "operator": {"port": self.operator_port},
             "log": {"level": "warn"},
         }, indent=1))
-        environment = {"LD_PRELOAD": str(build / "reweave_bench_unsynced.so")} if unsynced else None
+        environment = {"LD_PRELOAD": str(build / "reweave_bench_as_normal.so")} if as_normal else None
         super().__init__([build / "reweave", "serve", "--config", config], folder, environment)
 
     def batch_size(self):
