@@ -161,6 +161,9 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    // libsodium's generator that asks the system for a key now and then instead of for every number: each turn takes a
+    // seed and a nonce, and two system calls cost more than sealing the words.
+    randombytes_set_implementation(&randombytes_internal_implementation);
     if (sodium_init() < 0) {
         std::cerr << "reweave: the system has no random numbers to offer\n";
         return 1;

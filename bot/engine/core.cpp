@@ -82,6 +82,7 @@ class Core::Impl {
         // turn: the same as a savepoint around each turn, at no cost for the turns that do not throw.
         for (;;) {
             outputs_.clear();
+            outputs_.reserve(2 * requests.size());
             erasures_.clear();
             arrivals_.clear();
             retries_ = retries;
@@ -169,11 +170,12 @@ class Core::Impl {
     void on(Batch& batch) {
         for (std::size_t i = 0; i < batch.inbounds.size(); ++i) {
             Reply answer;
-            answer.index = static_cast<int>(i);
-            const auto at = outputs_.size();
-            answer.code = take(batch.channel, batch.inbounds[i], i, answer);
             answer.ticket = ticket_;
-            outputs_.insert(outputs_.begin() + static_cast<std::ptrdiff_t>(at), std::move(answer));
+            answer.index = static_cast<int>(i);
+            const std::size_t at = outputs_.size();
+            outputs_.emplace_back(Reply{});  // stands before what the turn itself puts out
+            answer.code = take(batch.channel, batch.inbounds[i], i, answer);
+            outputs_[at] = std::move(answer);
         }
         if (batch.cursor) store_.save_cursor(batch.channel, *batch.cursor);
     }

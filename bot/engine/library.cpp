@@ -25,7 +25,7 @@ dialog::RevisionPtr Library::load(const RevisionRecord& record) {
 }
 
 dialog::RevisionPtr Library::by_hash(std::string_view hash) {
-    if (const auto it = by_hash_.find(std::string(hash)); it != by_hash_.end()) return it->second;
+    if (const auto it = by_hash_.find(hash); it != by_hash_.end()) return it->second;
     const auto record = store_.revision(hash);
     return record ? load(*record) : nullptr;
 }

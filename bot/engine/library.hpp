@@ -4,7 +4,6 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "bot/engine/ports.hpp"
@@ -27,7 +26,7 @@ class Library {
     dialog::RevisionPtr load(const RevisionRecord& record);
 
     Store& store_;
-    std::unordered_map<std::string, dialog::RevisionPtr> by_hash_;
+    std::map<std::string, dialog::RevisionPtr, std::less<>> by_hash_;
     std::map<std::string, dialog::RevisionPtr, std::less<>> newest_;
 };
 
