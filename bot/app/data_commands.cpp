@@ -30,6 +30,7 @@ engine::Reply ask_own_engine(const Config& config, engine::RequestBody body) {
     const Content content = load_content(config.dialogs, config.resources);
     const SystemClock clock;
     store::SqliteStore store(store_options(config));
+    give_to_owner(config);  // while the lock and the log are there
     engine::CoreOptions options = core_options(content, config);
     options.keep = {};  // a command about one person erases nobody else
     engine::Core core(store, clock, std::move(options));
@@ -64,6 +65,7 @@ int restore(const Config& config, const RestoreOptions& options, std::ostream& o
     }
     wanted.into = into;
     const store::RestoreReport report = store::restore(wanted);
+    give_to_owner(config);
     out << "Restored " << report.people << " people";
     if (report.erased_again > 0) out << "; " << report.erased_again << " who had been erased since were erased again";
     out << ".\n";

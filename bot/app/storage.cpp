@@ -1,5 +1,6 @@
 #include "bot/app/storage.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bot/app/content.hpp"
@@ -41,6 +42,16 @@ void prepare_data_folder(const Config& config) {
     if (access(config.data.c_str(), W_OK | X_OK) != 0) {
         throw std::runtime_error("cannot write to the data folder " + config.data.string() +
                                  " (key data); is it owned by another user?");
+    }
+}
+
+void give_to_owner(const Config& config) {
+    struct stat folder{};
+    if (geteuid() != 0 || ::stat(config.data.c_str(), &folder) != 0 || folder.st_uid == 0) return;
+    for (const fs::directory_entry& entry : fs::directory_iterator(config.data)) {
+        if (!entry.is_regular_file() || entry.is_symlink()) continue;  // master.key may be a link to root's own
+        if (::lchown(entry.path().c_str(), folder.st_uid, folder.st_gid) != 0)
+            throw std::runtime_error("cannot give " + entry.path().string() + " to the owner of its folder");
     }
 }
 

@@ -15,6 +15,10 @@ namespace reweave::app {
 /// Makes the data folder, for its owner only. \throws std::runtime_error saying why it cannot be used.
 void prepare_data_folder(const Config& config);
 
+/// What root made in the data folder goes to the user that the folder belongs to, or the bot could not open it. Does
+/// nothing for anyone else. \throws std::runtime_error.
+void give_to_owner(const Config& config);
+
 /// Copies the database, and the keys if asked, while the bot writes or not. \throws with one sentence.
 void copy_database(const Config& config, const BackupOptions& options);
 

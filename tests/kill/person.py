@@ -4,11 +4,8 @@ import asyncio
 import re
 import time
 
+from server import Broken
 from websocket import Closed, WebSocket
-
-
-class Broken(Exception):
-    """A promise was broken."""
 
 
 # What a person types beside the number of the message, and what the bot must say, once, before they type again.
