@@ -32,7 +32,7 @@ void start_logging(const std::filesystem::path& file, const std::string& level) 
         "reweave", std::move(sink), spdlog::thread_pool(), spdlog::async_overflow_policy::overrun_oldest);
     made->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
     made->set_level(spdlog::level::from_str(level));
-    made->flush_on(spdlog::level::warn);
+    made->flush_on(spdlog::level::info);  // few lines, and those before a crash matter most
     spdlog::set_default_logger(std::move(made));
 }
 

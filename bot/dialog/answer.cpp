@@ -80,10 +80,11 @@ std::optional<Reading> read_moment(const Ask& ask, std::string_view text, const 
     return Reading{Moment{*at}};
 }
 
+/// Of a button: only as the server itself writes it.
 std::optional<std::int64_t> number_of(const std::string& text) {
     std::int64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    if (error != std::errc{} || std::to_string(value) != text) return std::nullopt;
     return value;
 }
 

@@ -198,7 +198,9 @@ class Core::Impl {
         }
         Session* session = sessions_.get(identity->person);
         if (!session) return Reply::Code::unknown_identity;
-        if (inbound.number > 0 && !rises(session->hot, identity->id, inbound.number)) return repeat();
+        if (session->leaving) return Reply::Code::unknown_identity;
+        if (inbound.number > 0 && !rises(session->hot, identity->id, inbound.number))
+            return was_taken(session->hot, identity->id, inbound.number) ? repeat() : Reply::Code::not_rising;
         if (failed_.contains({request_, index})) return keep_for_later(*session, *identity, inbound, record);
         try {
             return take_turn(*session, *identity, inbound);
@@ -247,6 +249,20 @@ class Core::Impl {
         return !mark || number > mark->last;
     }
 
+    /// Whether a message with a number that does not rise is one that was taken, and sent again because its
+    /// acknowledgement was lost. Then its turn is among the newest: a device has few messages on the way.
+    bool was_taken(Hot& hot, IdentityId identity, std::int64_t number) {
+        if (mark_of(hot, identity)->last == number) return true;
+        EventId id = hot.last_event;
+        for (std::size_t turns = 0; id && turns < kMaxResume; ++turns) {
+            const auto record = store_.event(id);
+            if (!record) break;
+            if (began_with(record->body, identity, number)) return true;
+            id = record->prev;
+        }
+        return false;
+    }
+
     /// The device used last stands first, with the highest number taken from it.
     static void use_mark(Hot& hot, IdentityId identity, std::int64_t number) {
         Hot::Mark mark{identity, number};
@@ -263,6 +279,7 @@ class Core::Impl {
 
     Reply::Code take_turn(Session& session, const Identity& identity, const Inbound& inbound) {
         Turn turn(workshop(), session, now_);
+        turn.answers(identity.id, inbound.number);
         switch (inbound.kind) {
             case Inbound::Kind::text:
                 if (const auto code = turn.typed(inbound); code != Reply::Code::ok) return code;
@@ -290,8 +307,10 @@ class Core::Impl {
         return Reply::Code::ok;
     }
 
+    /// A code that the device showed ends with it.
     void end_identity(Identity identity) {
         identity.ended = true;
+        store_.remove_codes(identity.person);
         save(identity);
     }
 
@@ -343,6 +362,7 @@ class Core::Impl {
         retries_.push_back({record, now_ + 1s});
         use_mark(session.hot, identity.id, inbound.number);
         Turn turn(workshop(), session, now_);
+        turn.answers(identity.id, inbound.number);
         turn.tell("failed");
         publish(session, turn.finish());
         return Reply::Code::failed;
@@ -512,6 +532,7 @@ class Core::Impl {
         Reply answer;
         answer.text = make_code(options_.random);
         answer.until = now_ + kCodeLife;
+        store_.remove_codes(identity->person);  // the newest counts
         store_.add_code({code_hash(answer.text), "device", identity->person, answer.until});
         reply(std::move(answer));
     }

@@ -71,6 +71,14 @@ void append_bubble(std::string& out, const Bubble& b, std::size_t hash) {
     out += ']';
 }
 
+/// ,"n":[12,345] cannot stand inside a string of the body: there the quotes would be escaped.
+std::string message_field(IdentityId from, std::int64_t number) {
+    std::string out = R"(,"n":[)";
+    append_numbers(out, {from.value, number});
+    out += ']';
+    return out;
+}
+
 dialog::Answers shown_from_json(const json& j) {
     dialog::Answers shown;
     for (const auto& [name, answer] : j.items()) shown[name] = dialog::answer_from_json(answer);
@@ -93,6 +101,7 @@ std::string encode(const EventBody& body) {
         append_bubble(out, b, hashes.index(b.revision));
     }
     out += ']';
+    if (body.number != 0) out += message_field(body.from, body.number);
     if (body.said.id != 0) {
         out += R"(,"i":{"w":)";
         append_json_number(out, body.said.id);
@@ -120,11 +129,19 @@ std::string encode(const EventBody& body) {
     return out;
 }
 
+bool began_with(std::string_view text, IdentityId from, std::int64_t number) {
+    return text.find(message_field(from, number)) != std::string_view::npos;
+}
+
 EventBody decode_event_body(const std::string& text) {
     try {
         const json j = json::parse(text);
         const auto hashes = j.at("r").get<std::vector<std::string>>();
         EventBody body;
+        if (const auto it = j.find("n"); it != j.end()) {
+            body.from.value = it->at(0).get<std::int64_t>();
+            body.number = it->at(1).get<std::int64_t>();
+        }
         if (const auto it = j.find("i"); it != j.end()) {
             if (const auto words = it->find("w"); words != it->end()) body.said.id = words->get<std::int64_t>();
             if (const auto pressed = it->find("p"); pressed != it->end())

@@ -90,6 +90,7 @@ class Store {
     virtual void add_code(const CodeRecord& code) = 0;
     /// Takes the code out and returns it, expired or not; empty if there is none.
     virtual std::optional<CodeRecord> take_code(std::string_view hash) = 0;
+    virtual void remove_codes(PersonId person) = 0;
 
     // revisions --------------------------------------------------------------------------------------
     virtual RevisionId add_revision(const RevisionRecord& revision) = 0;

@@ -14,7 +14,8 @@ struct Session {
     Person person;
     Hot hot;
     std::optional<Conversation> focus;
-    dialog::State state;  ///< of `focus`
+    dialog::State state;   ///< of `focus`
+    bool leaving = false;  ///< they asked to be erased, which is about to happen
 };
 
 /// The sessions used last, at most `capacity`. A reference stays good until the next call of get().

@@ -93,6 +93,11 @@ Turn::Turn(Workshop workshop, Session& session, TimePoint now)
       seed_(workshop.options.random()),
       last_conversation_(session.hot.focus) {}
 
+void Turn::answers(IdentityId from, std::int64_t number) {
+    body_.from = from;
+    body_.number = number;
+}
+
 // --------------------------------------------------------------------------------------------- beginnings
 
 void Turn::joined() {
@@ -396,6 +401,7 @@ void Turn::erase_minor() {
 /// A timer, so that the wish survives a crash between this commit and the erasure.
 void Turn::erase_soon() {
     workshop_.store.add_timer({{}, now_, session_.person.id, {}, TimerRecord::Kind::erase, 0, 0, {}});
+    session_.leaving = true;
     say("deleted");
 }
 

@@ -29,6 +29,9 @@ class Turn {
  public:
     Turn(Workshop workshop, Session& session, TimePoint now);
 
+    /// What the turn answers: kept with its event, so that the same message is known when it comes again.
+    void answers(IdentityId from, std::int64_t number);
+
     // One of these begins the turn. For anything but ok nothing has happened.
     void joined();
     [[nodiscard]] Reply::Code typed(const Inbound& inbound);

@@ -155,12 +155,12 @@ std::variant<HttpAnswer, Admitted> admit(Header header, const IpAddress& peer, b
     Caller caller;
     caller.address = use;
     caller.browser = !origin.empty();
-    std::string token = token_from_cookies(field(header, http::field::cookie));
+    const bool secure = tls || (front.proxies.trusts(peer) && header["X-Forwarded-Proto"] == "https");
+    std::string token = token_from_cookies(field(header, http::field::cookie), secure);
     std::string cookie;
     if (caller.browser && (token.empty() || front.hub.is_spent(handle_of(token)))) {
-        const std::string_view proto = front.proxies.trusts(peer) ? std::string_view(header["X-Forwarded-Proto"]) : "";
         token = new_token();
-        cookie = set_cookie(token, tls || proto == "https");
+        cookie = set_cookie(token, secure);
         caller.cookie_is_new = true;
     }
     if (!token.empty()) caller.cookie_handle = handle_of(token);
@@ -194,8 +194,8 @@ Awaitable<std::optional<Admitted>> talk_http(Stream& stream, Front& front, IpAdd
         } else if (has_body) {
             answer = refusal(413, "Requests here have no body.");
             keep_alive = false;
-        } else if (parser.get().version() >= 11 && field(parser.get(), http::field::host).empty()) {
-            answer = refusal(400, "The Host header is missing.");
+        } else if (parser.get().version() >= 11 && parser.get().count(http::field::host) != 1) {
+            answer = refusal(400, "There must be one Host header.");
         } else if (door != Door::for_operator && websocket::is_upgrade(parser.get())) {
             keep_alive = false;
             if (buffer.size() > 0) {

@@ -36,6 +36,10 @@ bool Peer::may_read() const {
            !draining_;
 }
 
+bool Peer::welcomed() const {
+    return stage_ == Stage::ready || stage_ == Stage::linking;
+}
+
 void Peer::on_text(std::string_view text, Now now) {
     hub_.metrics_.frames.add();
     if (!frames_.take(now)) {
@@ -46,9 +50,10 @@ void Peer::on_text(std::string_view text, Now now) {
     }
     auto parsed = wire::parse(text);
     if (auto* error = std::get_if<wire::Error>(&parsed)) {
-        const bool not_json = error->code == wire::Code::bad_json;
+        const wire::Code code = error->code;
         refuse(std::move(*error));
-        if (not_json) end(CloseCode::bad_payload);
+        if (code == wire::Code::bad_json) end(CloseCode::bad_payload);
+        if (code == wire::Code::bad_token) end(CloseCode::policy);
         return;
     }
     auto& frame = std::get<wire::Frame>(parsed);
@@ -65,7 +70,9 @@ void Peer::on_binary() {
 }
 
 void Peer::on_silence() {
-    if (stage_ == Stage::silent) end(CloseCode::policy);
+    if (stage_ != Stage::silent) return;
+    refuse({wire::Code::not_first_hello, "no hello came in time"});
+    end(CloseCode::policy);
 }
 
 void Peer::drain(std::chrono::seconds retry_after) {
@@ -91,9 +98,9 @@ void Peer::on(wire::Hello& frame, Now now) {
         handle_ = handle_of(new_token_);
         new_handle_ = true;
     }
-    // A token that a client shows was given out once: if it is not known, the client must hear so. A cookie may be one
-    // whose first hello was lost on the way.
-    may_create_ = !shows_token && hub_.options_.anonymous && address_.new_people.has(now);
+    // A token that is shown was given out once: if it is not known, that is said, and the next connection gets a fresh
+    // one. Nobody may choose the token of a new person, who could then be read by whoever planted it.
+    may_create_ = new_handle_ && hub_.options_.anonymous && address_.new_people.has(now);
     language_ = std::move(frame.language);
     time_zone_ = std::move(frame.time_zone);
     seen_ = frame.seen;
@@ -169,6 +176,7 @@ void Peer::on(wire::MakeCode&, Now now) {
 }
 
 void Peer::on(wire::Link& frame, Now now) {
+    stage_ = Stage::linking;  // what follows may belong to another person's stream, so it is not read yet
     ask(Kind::link, 0, engine::UseCode{identity_, std::move(frame.code)}, now);
 }
 
@@ -311,6 +319,7 @@ void Peer::answer_message(std::int64_t id, engine::Reply::Code code) {
 
 void Peer::answer_link(const engine::Reply& reply, Now now) {
     using Code = engine::Reply::Code;
+    if (stage_ == Stage::linking) stage_ = Stage::ready;
     if (reply.code == Code::ok) {
         on_close(engine::Close::Why::linked, now);
     } else if (reply.code == Code::too_many_tries) {
@@ -328,13 +337,13 @@ void Peer::answer_link(const engine::Reply& reply, Now now) {
 }
 
 void Peer::on_message(const engine::Message& message, const std::string& frame) {
-    if (stage_ != Stage::ready || message.seq <= sent_) return;
+    if (!welcomed() || message.seq <= sent_) return;
     sent_ = message.seq;
     send(frame);
 }
 
 void Peer::on_close(engine::Close::Why why, Now now) {
-    if (stage_ != Stage::ready) return;
+    if (!welcomed()) return;
     switch (why) {
         case engine::Close::Why::exited:
             leave_for_good(wire::Bye::exit);

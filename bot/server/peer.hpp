@@ -74,7 +74,7 @@ class Peer {
 
  private:
     friend class Hub;
-    enum class Stage : std::uint8_t { silent, greeting, ready, ended };
+    enum class Stage : std::uint8_t { silent, greeting, ready, linking, ended };
     enum class Kind : std::uint8_t { none, hello, message, history, code, link, exit };
     struct Asked {
         Kind kind = Kind::none;
@@ -82,6 +82,7 @@ class Peer {
         Now at{};
     };
 
+    [[nodiscard]] bool welcomed() const;
     void on(wire::Hello& frame, Now now);
     void on(wire::Text& frame, Now now);
     void on(wire::Choose& frame, Now now);

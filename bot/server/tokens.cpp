@@ -45,7 +45,8 @@ std::string handle_of(std::string_view token) {
     return out;
 }
 
-std::string token_from_cookies(std::string_view header) {
+std::string token_from_cookies(std::string_view header, bool secure) {
+    const std::string_view name = secure ? kSecureCookieName : kCookieName;
     while (!header.empty()) {
         const std::size_t end = header.find(';');
         std::string_view pair = header.substr(0, end);
@@ -53,7 +54,7 @@ std::string token_from_cookies(std::string_view header) {
         while (!pair.empty() && (pair.front() == ' ' || pair.front() == '\t')) pair.remove_prefix(1);
         while (!pair.empty() && (pair.back() == ' ' || pair.back() == '\t')) pair.remove_suffix(1);
         const std::size_t equals = pair.find('=');
-        if (equals == std::string_view::npos || pair.substr(0, equals) != kCookieName) continue;
+        if (equals == std::string_view::npos || pair.substr(0, equals) != name) continue;
         const std::string_view value = pair.substr(equals + 1);
         if (wire::is_token(value)) return std::string(value);
     }
@@ -63,7 +64,7 @@ std::string token_from_cookies(std::string_view header) {
 std::string set_cookie(std::string_view token, bool secure) {
     constexpr std::string_view kAttributes =
         "; Path=/; Max-Age=34560000; HttpOnly; SameSite=Strict";  // 400 days, browsers' most
-    std::string out(kCookieName);
+    std::string out(secure ? kSecureCookieName : kCookieName);
     out += '=';
     out += token;
     out += kAttributes;

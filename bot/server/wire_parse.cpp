@@ -285,6 +285,8 @@ std::variant<Frame, Error> parse(std::string_view frame) {
     if (depth(frame) > kMaxDepth) {
         return Error{Code::bad_json, "a frame must not be nested deeper than " + std::to_string(kMaxDepth) + " levels"};
     }
+    // The library takes a NUL for the end of its input and would not look at what follows.
+    if (frame.find('\0') != std::string_view::npos) return Error{Code::bad_json, "a frame must not hold a NUL"};
     json object = json::parse(frame, nullptr, false);
     if (!object.is_discarded()) return read(object);
 

@@ -127,6 +127,10 @@ void SqliteStore::add_code(const CodeRecord& code) {
                   code.expires);
 }
 
+void SqliteStore::remove_codes(engine::PersonId person) {
+    database_.run("DELETE FROM codes WHERE person = ?", person);
+}
+
 std::optional<CodeRecord> SqliteStore::take_code(std::string_view hash) {
     std::optional<CodeRecord> code;
     {

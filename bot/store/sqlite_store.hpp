@@ -91,6 +91,7 @@ class SqliteStore final : public engine::Store {
     std::vector<engine::OutboxRecord> pending_outbox(std::string_view channel, int limit) override;
     void add_code(const engine::CodeRecord& code) override;
     std::optional<engine::CodeRecord> take_code(std::string_view hash) override;
+    void remove_codes(engine::PersonId person) override;
 
     engine::RevisionId add_revision(const engine::RevisionRecord& revision) override;
     std::optional<engine::RevisionRecord> revision(std::string_view hash) override;

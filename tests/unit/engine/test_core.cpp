@@ -75,8 +75,20 @@ TEST_CASE("an inbound that comes twice takes effect once, also after a restart",
     REQUIRE(count<engine::Deliver>(repeated) == 0);
     bot.restart();
     REQUIRE(reply_of(bot.run(bot.message("phone", 5, "I shouted"))).code == Reply::Code::again);
-    REQUIRE(reply_of(bot.run(bot.message("phone", 4, "older"))).code == Reply::Code::again);
     REQUIRE(bot.store().hot(hello.person).seq == 2);
+}
+
+TEST_CASE("only what was taken is called a repeat: a number that was passed over must be given anew", "[engine][core]") {
+    TestBot bot({{"welcome", kTalk}});
+    bot.hello("phone");
+    REQUIRE(reply_of(bot.run(bot.message("phone", 5, "I shouted"))).code == Reply::Code::ok);
+    REQUIRE(reply_of(bot.run(bot.message("phone", 9, "some of it"))).code == Reply::Code::ok);
+    bot.restart();
+    REQUIRE(reply_of(bot.run(bot.message("phone", 5, "I shouted"))).code == Reply::Code::again);
+    const auto passed_over = bot.run(bot.message("phone", 7, "never taken"));
+    REQUIRE(reply_of(passed_over).code == Reply::Code::not_rising);
+    REQUIRE(count<engine::Deliver>(passed_over) == 0);
+    REQUIRE(reply_of(bot.run(bot.message("phone", 10, "never taken"))).code == Reply::Code::ok);
 }
 
 TEST_CASE("a batch of another channel moves its cursor with its inbounds, and knows each key once", "[engine][core]") {
@@ -298,6 +310,17 @@ TEST_CASE("delete asks once, then erases everything and says goodbye to every de
         REQUIRE_FALSE(bot.store().words(last));
         REQUIRE(bot.hello("phone").created);
     }
+    SECTION("yes, with more on its way") {
+        engine::Batch batch = bot.message("phone", 100, "");
+        batch.inbounds[0].kind = engine::Inbound::Kind::choice;
+        batch.inbounds[0].ask = ask_of(asked);
+        batch.inbounds[0].picks = {"erase"};
+        batch.inbounds.push_back(bot.message("phone", 101, "one more thing").inbounds[0]);
+        const auto outputs = bot.run(std::move(batch));
+        REQUIRE(count<engine::Deliver>(outputs) == 1);
+        REQUIRE(std::get<Reply>(outputs.at(0)).code == Reply::Code::ok);
+        REQUIRE(std::get<Reply>(outputs.at(2)).code == Reply::Code::unknown_identity);
+    }
 }
 
 TEST_CASE("exit ends the session of that device and keeps the conversation for the others", "[engine][core]") {
@@ -326,6 +349,15 @@ TEST_CASE("a code lets a second device in once; wrong ones are counted", "[engin
         REQUIRE_FALSE(bot.store().person(laptop.person));
         const Reply third = bot.hello("third");
         REQUIRE(reply_of(bot.run(engine::UseCode{third.identity, code.text})).code == Reply::Code::bad_code);
+    }
+    SECTION("not once the device that showed it was left") {
+        bot.say("phone", "exit");
+        REQUIRE(reply_of(bot.run(engine::UseCode{laptop.identity, code.text})).code == Reply::Code::bad_code);
+    }
+    SECTION("not once there is a newer one") {
+        const Reply newer = reply_of(bot.run(engine::MakeCode{phone.identity}));
+        REQUIRE(reply_of(bot.run(engine::UseCode{laptop.identity, code.text})).code == Reply::Code::bad_code);
+        REQUIRE(reply_of(bot.run(engine::UseCode{laptop.identity, newer.text})).code == Reply::Code::ok);
     }
     SECTION("not after ten minutes") {
         bot.clock.advance(10min + 1s);

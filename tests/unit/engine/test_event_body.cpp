@@ -6,6 +6,8 @@ using namespace reweave::engine;
 
 TEST_CASE("an event's body comes back as it was written", "[engine][event_body]") {
     EventBody body;
+    body.from = {3};
+    body.number = 41;
     body.said.id = 7;
     dialog::Bubble first{"aaaa",
                          {1, 2, -1, 0},
@@ -20,9 +22,15 @@ TEST_CASE("an event's body comes back as it was written", "[engine][event_body]"
     REQUIRE(decode_event_body(encode(body)) == body);
     REQUIRE(ask_id(*body.question) == "12.5");
 
+    REQUIRE(began_with(encode(body), {3}, 41));
+    REQUIRE_FALSE(began_with(encode(body), {3}, 4));
+    REQUIRE_FALSE(began_with(encode(body), {4}, 41));
+
     EventBody pressed;
     pressed.pressed = {"Calm"};
     REQUIRE(decode_event_body(encode(pressed)) == pressed);
+    pressed.pressed = {R"(,"n":[3,41])"};
+    REQUIRE_FALSE(began_with(encode(pressed), {3}, 41));
 }
 
 TEST_CASE("a body of another shape is refused with a sentence", "[engine][event_body]") {

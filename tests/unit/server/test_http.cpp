@@ -103,13 +103,15 @@ TEST_CASE("tokens are long, random, and known by their hash", "[server][tokens]"
     CHECK(wire::is_token(token));
     CHECK(new_token() != token);
     CHECK(handle_of("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-    CHECK(token_from_cookies("a=b; reweave_device=" + token + " ; c") == token);
-    CHECK(token_from_cookies("reweave_device=" + token) == token);
-    CHECK(token_from_cookies("xreweave_device=" + token).empty());
-    CHECK(token_from_cookies("reweave_device=short").empty());
-    CHECK(token_from_cookies("").empty());
+    CHECK(token_from_cookies("a=b; reweave_device=" + token + " ; c", false) == token);
+    CHECK(token_from_cookies("reweave_device=" + token, false) == token);
+    CHECK(token_from_cookies("xreweave_device=" + token, false).empty());
+    CHECK(token_from_cookies("reweave_device=short", false).empty());
+    CHECK(token_from_cookies("__Host-reweave_device=" + token, true) == token);
+    CHECK(token_from_cookies("reweave_device=" + token, true).empty());  // anyone nearby could have set that one
+    CHECK(token_from_cookies("", false).empty());
     CHECK(set_cookie("T", false) == "reweave_device=T; Path=/; Max-Age=34560000; HttpOnly; SameSite=Strict");
-    CHECK(set_cookie("T", true) == "reweave_device=T; Path=/; Max-Age=34560000; HttpOnly; SameSite=Strict; Secure");
+    CHECK(set_cookie("T", true) == "__Host-reweave_device=T; Path=/; Max-Age=34560000; HttpOnly; SameSite=Strict; Secure");
 }
 
 TEST_CASE("only a trusted proxy is believed about who is behind it", "[server][addresses]") {

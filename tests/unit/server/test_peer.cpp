@@ -178,6 +178,7 @@ TEST_CASE("the cookie of an ended device is remembered, so that its browser gets
     const std::string token = new_token();
     Connected one(world, world.caller(token));
     one.say(R"({"type":"hello","seen":0})");
+    CHECK_FALSE(world.gate.last<engine::Hello>().may_create);  // nobody begins under a token that they bring along
     CHECK_FALSE(world.hub.is_spent(handle_of(token)));
     world.reply(Reply::Code::unknown_identity);
     CHECK(one.error() == "bad_token");
@@ -280,6 +281,7 @@ TEST_CASE("what comes before hello, or a second hello, is refused", "[server][pe
 
     Connected silent(world, world.caller());
     silent.peer.on_silence();
+    CHECK(silent.error() == "not_first_hello");
     CHECK(silent.link.closed == 1008);
 }
 
@@ -426,6 +428,17 @@ TEST_CASE("after a code is used the device gets the other stream, from its begin
     CHECK_FALSE(one.peer.may_read());
     world.reply(Reply::Code::ok, 2, {1, 2});
     CHECK(one.newest().at("seq") == 2);
+    CHECK(one.peer.may_read());
+}
+
+TEST_CASE("while a code is looked at nothing more is read, but what is said still arrives", "[server][peer]") {
+    World world;
+    Connected one(world);
+    one.say(R"({"type":"link","code":"ABCD"})");
+    CHECK_FALSE(one.peer.may_read());
+    world.deliver(5);
+    CHECK(one.newest().at("seq") == 5);
+    world.reply(Reply::Code::bad_code);
     CHECK(one.peer.may_read());
 }
 
