@@ -35,7 +35,8 @@ int back_up(const Config& config, const BackupOptions& options, std::ostream& ou
 
 struct RestoreOptions {
     std::filesystem::path from;  ///< a folder that `back_up` wrote
-    std::filesystem::path keys;  ///< the keys file, if it stands elsewhere
+    std::filesystem::path keys;    ///< the keys file, if it stands elsewhere
+    std::filesystem::path erased;  ///< a later keys file, which knows who was erased since
 };
 int restore(const Config& config, const RestoreOptions& options, std::ostream& out);
 

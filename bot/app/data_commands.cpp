@@ -63,12 +63,16 @@ int restore(const Config& config, const RestoreOptions& options, std::ostream& o
     } else if (const auto beside = options.from / into.keys_path.filename(); std::filesystem::exists(beside)) {
         wanted.keys_from = beside;
     }
+    if (!options.erased.empty()) wanted.tombstones_from = options.erased;
     wanted.into = into;
     const store::RestoreReport report = store::restore(wanted);
     give_to_owner(config);
     out << "Restored " << report.people << " people";
     if (report.erased_again > 0) out << "; " << report.erased_again << " who had been erased since were erased again";
     out << ".\n";
+    if (report.with_keys && options.erased.empty())
+        out << "These keys know nobody who was erased after them. If there is a later keys.db, put this back-up back "
+               "again with --erased and that file.\n";
     if (!report.with_keys) out << "Without keys: put keys.db beside the database, or nobody's words can be read.\n";
     return 0;
 }
@@ -89,7 +93,8 @@ int erase_person(const Config& config, const std::string& person, std::ostream& 
         const engine::Reply reply = ask_own_engine(config, engine::ErasePerson{{person}});
         if (reply.code != engine::Reply::Code::ok) throw std::runtime_error("there is no such person");
     }
-    out << "Erased: their key is gone, and with it their words in every back-up.\n";
+    out << "Erased: their key is gone, and with it their words in every back-up. A back-up of the keys still has it: "
+           "make a new one and delete the old.\n";
     return 0;
 }
 

@@ -114,6 +114,10 @@ class Bot final : server::EngineGate {
             batch_size_.observe(static_cast<double>(size));
             commit_seconds_.observe(std::chrono::duration<double>(took).count());
         };
+        handlers.turns_failed = [](std::uint64_t count) {
+            log_error("turns failed count=" + std::to_string(count) +
+                      "; text is kept and tried again, three times at most");
+        };
         return handlers;
     }
 

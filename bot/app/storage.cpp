@@ -56,8 +56,7 @@ void give_to_owner(const Config& config) {
 }
 
 void copy_database(const Config& config, const BackupOptions& options) {
-    fs::create_directories(options.to);
-    fs::permissions(options.to, fs::perms::owner_all);
+    if (fs::create_directories(options.to)) fs::permissions(options.to, fs::perms::owner_all);
     store::BackupOptions copy;
     copy.database = database_file(config);
     copy.keys = keys_file(config);

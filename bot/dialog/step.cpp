@@ -496,6 +496,7 @@ class Walk {
         switch (command) {
             case Command::stop:
                 phrase("stopped");
+                if (interrupts()) phrase("pinned-help");  // it may be a safety check that stays unanswered
                 end(EndEffect::Why::stopped, "stopped");
                 return true;
             case Command::pause:
@@ -517,7 +518,11 @@ class Walk {
                 }
                 return true;
             case Command::start_over:
-                start_over();
+                if (interrupts() && ask) {
+                    leave_question(*ask, false);  // what it interrupts begins again when it is through
+                } else {
+                    start_over();
+                }
                 return true;
             case Command::skip:
             case Command::dont_know:
@@ -535,6 +540,9 @@ class Walk {
         }
         return false;
     }
+
+    /// Something that must be heard out stands in front: help, a safety check.
+    bool interrupts() { return frame().used.contains("interrupts"); }
 
     void start_over() {
         phrase("start-over");
@@ -611,10 +619,19 @@ class Walk {
 
     Result on(const Refocused&) {
         if (!state().waiting || !node()) return Result::not_open;
+        // Timers that came due while this was set aside found another focus and are gone.
         if (std::holds_alternative<Wait>(node()->what)) {
+            const auto until = wait_until();
+            if (!until || *until <= event_.now) {
+                end_rest();
+                return Result::accepted;
+            }
             say_waiting();
+            set_timer(TimerDue::Kind::wake, 0, *until);
         } else {
             ask_again();
+            const Ask* ask = open_ask();
+            if (ask && ask->up_to) set_timer(TimerDue::Kind::time_out, 0, event_.now + *ask->up_to);
         }
         return Result::accepted;
     }

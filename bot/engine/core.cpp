@@ -53,6 +53,8 @@ std::string code_hash(std::string_view code) {
     return dialog::sha256_hex("code:" + normal_code(code));
 }
 
+constexpr std::size_t kWhole = 1'000'000'000;  ///< of a request: all of it, not one of its inbounds
+
 /// Thrown through a batch when one turn of it failed, so that the rest can be run again without it.
 struct TurnFailed {
     std::size_t request;
@@ -143,7 +145,8 @@ class Core::Impl {
         store_.rollback();
         sessions_.clear();
         identities_.clear();
-        for (const auto& [person, change] : arrivals_) count_presence(person, -change);
+        library_.reload();
+        for (auto it = arrivals_.rbegin(); it != arrivals_.rend(); ++it) count_presence(it->first, -it->second);
     }
 
     // ------------------------------------------------------------------------------------ dispatch
@@ -151,7 +154,15 @@ class Core::Impl {
     void handle(Request& request, std::size_t index) {
         request_ = index;
         ticket_ = request.ticket;
-        std::visit([&](auto& body) { on(body); }, request.body);
+        if (failed_.contains({index, kWhole})) return reply(Reply::Code::failed);
+        try {
+            std::visit([&](auto& body) { on(body); }, request.body);
+        } catch (const StoreError&) {
+            throw;
+        } catch (const std::exception&) {
+            ++counters_.failed_turns;
+            throw TurnFailed{index, kWhole};
+        }
     }
 
     void reply(Reply reply) {
@@ -196,7 +207,15 @@ class Core::Impl {
             if (!id) return repeat();
             record.id = *id;
         }
-        Session* session = sessions_.get(identity->person);
+        Session* session = nullptr;
+        try {
+            session = sessions_.get(identity->person);
+        } catch (const StoreError&) {
+            throw;
+        } catch (const std::exception&) {
+            ++counters_.failed_turns;  // what is stored of this one person cannot be read
+            return Reply::Code::failed;
+        }
         if (!session) return Reply::Code::unknown_identity;
         if (session->leaving) return Reply::Code::unknown_identity;
         if (inbound.number > 0 && !rises(session->hot, identity->id, inbound.number))
@@ -341,6 +360,8 @@ class Core::Impl {
                                {"kind", static_cast<int>(inbound.kind)},
                                {"ask", inbound.ask},
                                {"picks", inbound.picks}};
+        const safety::Finding* finding = inbound.findings.gravest();
+        if (finding) body["finding"] = {static_cast<int>(finding->category), static_cast<int>(finding->tier)};
         const bool withheld = inbound.findings.tier() == safety::Tier::stop;
         if (inbound.kind == Inbound::Kind::text && !withheld) {
             session.hot.last_words = store_.add_words(session.person.id, inbound.text, session.hot.last_words);
@@ -351,6 +372,7 @@ class Core::Impl {
             record.key = "kept:" + std::to_string(identity.id.value) + ":" + std::to_string(inbound.number);
             record.at = now_;
         }
+        record.person = session.person.id;
         record.state = InboxRecord::State::pending;
         record.attempts = 1;
         record.body = body.dump();
@@ -415,12 +437,17 @@ class Core::Impl {
         inbound.kind = static_cast<Inbound::Kind>(body.at("kind").get<int>());
         inbound.ask = body.at("ask").get<std::string>();
         inbound.picks = body.at("picks").get<std::vector<std::string>>();
+        if (const auto finding = body.find("finding"); finding != body.end()) {
+            inbound.findings.items.push_back({static_cast<safety::Category>(finding->at(0).get<int>()),
+                                              static_cast<safety::Tier>(finding->at(1).get<int>()),
+                                              {}});
+        }
         if (const auto words = body.find("words"); words != body.end()) {
             const auto text = store_.words(WordsRef{words->get<std::int64_t>()});
             if (!text) return;
             inbound.text = *text;
-        } else if (inbound.kind == Inbound::Kind::text) {
-            return;  // withheld by the safety screen: there is nothing to try again with
+        } else if (inbound.kind == Inbound::Kind::text && inbound.findings.tier() != safety::Tier::stop) {
+            return;  // the words are gone; to a stop they do not matter
         }
         (void)take_turn(*session, *identity, inbound);
     }
@@ -537,21 +564,27 @@ class Core::Impl {
         reply(std::move(answer));
     }
 
+    static bool has_answered(const Hot& hot) {
+        return std::any_of(hot.marks.begin(), hot.marks.end(), [](const Hot::Mark& m) { return m.last > 0; });
+    }
+
     void on(const UseCode& use) {
         auto identity = store_.identity(use.identity);
         if (!identity || identity->ended) return reply(Reply::Code::unknown_identity);
         int& tries = code_tries_[identity->person.value];
         if (tries >= kMaxCodeTries) return reply(Reply::Code::too_many_tries);
         const Session* own = sessions_.get(identity->person);
-        if (own && own->hot.last_words.id != 0) return reply(Reply::Code::has_history);
+        const bool alone = store_.identities(identity->person).size() < 2;
+        if (own && (has_answered(own->hot) || !alone)) return reply(Reply::Code::has_history);
         const auto code = store_.take_code(code_hash(use.code));
         if (!code || code->expires < now_ || code->kind != "device" || code->person == identity->person) {
             ++tries;
             return reply(Reply::Code::bad_code);
         }
-        erasures_.push_back(identity->person);  // the empty person that this device came with
-        arrive(identity->person, -1);
-        identity->person = code->person;
+        // The empty person that this device came with.
+        store_.add_timer({{}, now_, identity->person, {}, TimerRecord::Kind::erase, 0, 0, {}});
+        const PersonId before = std::exchange(identity->person, code->person);
+        arrive(before, -1);
         save(*identity);
         if (Session* session = sessions_.get(code->person)) {
             Turn turn(workshop(), *session, now_);
@@ -562,6 +595,7 @@ class Core::Impl {
         answer.identity = identity->id;
         answer.person = code->person;
         reply(std::move(answer));
+        outputs_.emplace_back(Close{before, identity->id, Close::Why::linked});  // its other connections
     }
 
     void on(const EndDevice& end) {
@@ -606,6 +640,11 @@ class Core::Impl {
         for (const TimerRecord& timer : store_.due_timers(now_, kTimersPerBatch)) {
             const std::size_t key =
                 2'000'000'000 + static_cast<std::size_t>(timer.id.value);  // no request has such an index
+            if (timer.kind == TimerRecord::Kind::erase) {
+                // Stays until the person's rows go with it: a crash before their key is gone must not lose the wish.
+                erasures_.push_back(timer.person);
+                continue;
+            }
             store_.remove_timer(timer.id);
             if (failed_.contains({key, 0})) continue;  // a timer whose turn throws is dropped and counted
             try {
@@ -621,7 +660,6 @@ class Core::Impl {
 
     void fire(TimerRecord timer) {
         using Kind = TimerRecord::Kind;
-        if (timer.kind == Kind::erase) return erasures_.push_back(timer.person);
         Session* session = sessions_.get(timer.person);
         if (!session) return;
         const Person& person = session->person;
@@ -710,6 +748,7 @@ class Core::Impl {
     /// hour; so are people who have been silent for longer than chats are kept.
     void forget_old() {
         if (now_ < next_forget_) return;
+        code_tries_.clear();
         if (store_.forget(now_ - kRemembered, kForgetAtOnce) < kForgetAtOnce) next_forget_ = now_ + 1h;
         if (options_.keep.count() == 0) return;
         for (const PersonId person : store_.silent_since(now_ - options_.keep, kForgetAtOnce))

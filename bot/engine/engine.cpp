@@ -92,6 +92,8 @@ void Engine::loop() {
             return;
         }
         if (handlers_.batch) handlers_.batch(size, std::chrono::steady_clock::now() - begun);
+        const std::uint64_t failed = core_.counters().failed_turns - counters_.failed_turns;
+        if (failed > 0 && handlers_.turns_failed) handlers_.turns_failed(failed);
         const std::lock_guard lock(mutex_);
         counters_ = core_.counters();
     }

@@ -24,6 +24,8 @@ class Engine {
         std::function<void(const std::string&)> failed;
         /// Size of a batch and how long it took, for the metrics.
         std::function<void(std::size_t, std::chrono::nanoseconds)> batch;
+        /// So many turns of a batch were undone by a fault of ours.
+        std::function<void(std::uint64_t)> turns_failed;
     };
 
     Engine(Core& core, const Clock& clock, Handlers handlers);

@@ -7,7 +7,13 @@
 namespace reweave::engine {
 
 Library::Library(Store& store) : store_(store) {
-    for (const RevisionRecord& record : store.newest_revisions()) newest_[record.script] = load(record);
+    reload();
+}
+
+void Library::reload() {
+    by_hash_.clear();
+    newest_.clear();
+    for (const RevisionRecord& record : store_.newest_revisions()) newest_[record.script] = load(record);
 }
 
 dialog::RevisionPtr Library::load(const RevisionRecord& record) {

@@ -15,6 +15,9 @@ class Library {
     /// Reads the newest revisions from the store.
     explicit Library(Store& store);
 
+    /// Reads them again: after a rollback what was published in it is not there.
+    void reload();
+
     /// Null if there is no such revision.
     [[nodiscard]] dialog::RevisionPtr by_hash(std::string_view hash);
     [[nodiscard]] dialog::RevisionPtr newest(std::string_view script) const;

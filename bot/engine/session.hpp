@@ -4,9 +4,11 @@
 
 #include <list>
 #include <unordered_map>
+#include <vector>
 
 #include "bot/dialog/state.hpp"
 #include "bot/engine/ports.hpp"
+#include "bot/safety/screen.hpp"
 
 namespace reweave::engine {
 
@@ -16,6 +18,14 @@ struct Session {
     std::optional<Conversation> focus;
     dialog::State state;   ///< of `focus`
     bool leaving = false;  ///< they asked to be erased, which is about to happen
+    /// What the safety screen noted and which checks it asked for in the last 24 hours. In memory only: that somebody
+    /// may be in danger is not written down beside their name.
+    struct Sign {
+        safety::Category category;
+        safety::Tier tier;
+        TimePoint at;
+    };
+    std::vector<Sign> signs;
 };
 
 /// The sessions used last, at most `capacity`. A reference stays good until the next call of get().

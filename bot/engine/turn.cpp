@@ -17,6 +17,10 @@ using dialog::Command;
 constexpr auto kIdle = 6h;           ///< a focus untouched for so long gives way to something due
 constexpr auto kOfferAgain = 24h;    ///< "later" at an offer
 constexpr auto kMinorReads = 10min;  ///< how long the lines for young people stay up before all is erased
+constexpr auto kMinorSilent = 1h;    ///< the same, for one who does not answer
+constexpr auto kSignsCount = 24h;    ///< for so long notes add up and checks are counted (sections 5.1, 5.3)
+constexpr int kNotesForCheck = 3;    ///< so many notes of one category are a check
+constexpr int kMostChecks = 2;       ///< of one category; after that help is pointed to
 constexpr auto kJointLock = 72h;     ///< no joint features after a safety stop (section 2)
 
 /// Which stop script answers a category (safety brief, section 6).
@@ -91,7 +95,8 @@ Turn::Turn(Workshop workshop, Session& session, TimePoint now)
       session_(session),
       now_(now),
       seed_(workshop.options.random()),
-      last_conversation_(session.hot.focus) {}
+      last_conversation_(session.hot.focus),
+      was_minor_(speaks_to_minor()) {}
 
 void Turn::answers(IdentityId from, std::int64_t number) {
     body_.from = from;
@@ -106,8 +111,46 @@ void Turn::joined() {
     begin(workshop_.options.first_script, std::move(answers));
 }
 
+/// The gravest finding, weighed with those of the last 24 hours: notes add up to a check, and nobody is asked the same
+/// check a third time. Empty: nothing to do, or nothing but to point to help.
+std::optional<safety::Finding> Turn::weighed(const safety::Findings& findings) {
+    std::vector<Session::Sign>& signs = session_.signs;
+    std::erase_if(signs, [&](const Session::Sign& sign) { return now_ - sign.at >= kSignsCount; });
+    const auto count = [&](safety::Category category, safety::Tier tier) {
+        return std::count_if(signs.begin(), signs.end(), [&](const Session::Sign& sign) {
+            return sign.category == category && sign.tier == tier;
+        });
+    };
+    const safety::Finding* gravest = findings.gravest();
+    if (!gravest) return std::nullopt;
+    safety::Finding finding = *gravest;
+    if (finding.tier == safety::Tier::stop) return finding;
+    if (finding.tier == safety::Tier::note) {
+        signs.push_back({finding.category, finding.tier, now_});
+        if (count(finding.category, finding.tier) < kNotesForCheck) return std::nullopt;
+        std::erase_if(signs, [&](const Session::Sign& sign) {
+            return sign.category == finding.category && sign.tier == safety::Tier::note;
+        });
+        finding.tier = safety::Tier::check;
+    }
+    if (open_script() == check_script(finding.category)) return std::nullopt;  // it is the answer to that very check
+    if (count(finding.category, safety::Tier::check) >= kMostChecks) {
+        say("pinned-help");
+        return std::nullopt;
+    }
+    signs.push_back({finding.category, safety::Tier::check, now_});
+    return finding;
+}
+
+/// Id of the script that speaks now; empty if none does.
+std::string_view Turn::open_script() {
+    if (!session_.focus || session_.state.frames.empty()) return {};
+    const dialog::RevisionPtr revision = workshop_.library.by_hash(session_.state.frames.back().revision);
+    return revision ? std::string_view(revision->script.id) : std::string_view();
+}
+
 Reply::Code Turn::typed(const Inbound& inbound) {
-    const safety::Finding* finding = inbound.findings.gravest();
+    const std::optional<safety::Finding> finding = weighed(inbound.findings);
     if (finding && finding->tier == safety::Tier::stop) {
         safety_stop(*finding);  // the words themselves are not kept
         return Reply::Code::ok;
@@ -116,7 +159,7 @@ Reply::Code Turn::typed(const Inbound& inbound) {
     session_.hot.last_words = ref;
     words_[ref.id] = inbound.text;
     body_.said = ref;
-    if (finding && finding->tier == safety::Tier::check) {
+    if (finding) {
         note_safety(*finding, check_script(finding->category));
         interrupt(check_script(finding->category));
     } else if (!session_.focus || run(dialog::Typed{ref, words_[ref.id]}) == dialog::Turn::Result::not_open) {
@@ -256,7 +299,8 @@ void Turn::interrupt(std::string_view script, dialog::Answers answers) {
     if (!revision) throw std::runtime_error("the script '" + std::string(script) + "' is not published");
     answers.merge(known_answers());
     if (!session_.focus) return begin(script, std::move(answers));
-    (void)run(dialog::Interrupted{revision, std::move(answers)});
+    const auto result = run(dialog::Interrupted{revision, std::move(answers)});
+    if (result != dialog::Turn::Result::accepted) say("pinned-help");  // too many stand open inside each other
 }
 
 dialog::Answers Turn::known_answers() const {
@@ -305,6 +349,7 @@ void Turn::ended(const dialog::EndEffect& end) {
     session_.hot.focus = {};
     body_.question.reset();
     const bool by_interruption = end.why == dialog::EndEffect::Why::stopped && end.outcome != "stopped";
+    ended_clear_ = end.outcome == "clear";
     if (end.outcome == "delete") return erase_soon();
     if (end.outcome == "exit") ends_device_ = true;
     if (end.outcome == "minor") return erase_minor();
@@ -347,9 +392,17 @@ void Turn::take_focus(ConversationId id) {
 }
 
 void Turn::pause_focus() {
-    session_.focus->status = Conversation::Status::paused;
+    std::vector<ConversationId>& waiting = session_.hot.waiting;
+    if (const ConversationId offered = std::exchange(session_.hot.offered, {})) {
+        // An offer is not kept for later: what it offered is, and is offered anew.
+        session_.focus->status = Conversation::Status::ended;
+        session_.focus->outcome = "unanswered";
+        waiting.insert(waiting.begin(), offered);
+    } else {
+        session_.focus->status = Conversation::Status::paused;
+        waiting.push_back(session_.focus->id);
+    }
     save_focus();
-    session_.hot.waiting.push_back(session_.focus->id);
     session_.focus.reset();
     session_.hot.focus = {};
     body_.question.reset();
@@ -422,8 +475,34 @@ void Turn::say_program_notice() {
     if (auto bubble = phrase("still-program")) body_.bubbles.insert(body_.bubbles.begin(), std::move(*bubble));
 }
 
+/// True while the script for young people is open, whatever stands on top of it.
+bool Turn::speaks_to_minor() {
+    if (!session_.focus) return false;
+    const auto& frames = session_.state.frames;
+    return std::any_of(frames.begin(), frames.end(), [&](const dialog::Frame& frame) {
+        const dialog::RevisionPtr revision = workshop_.library.by_hash(frame.revision);
+        return revision && revision->script.id == stop_script(safety::Category::minor);
+    });
+}
+
+/// A young person who closes the page without an answer is erased as well (safety brief, section 10). An adult who was
+/// misread and says so is not.
+void Turn::plan_for_minor() {
+    const bool minor = speaks_to_minor();
+    if (minor == was_minor_) return;
+    if (minor) {
+        workshop_.store.add_timer(
+            {{}, now_ + kMinorSilent, session_.person.id, {}, TimerRecord::Kind::erase, 0, 0, {}});
+    } else if (session_.focus || ended_clear_) {
+        for (const TimerRecord& timer : workshop_.store.timers(session_.person.id)) {
+            if (timer.kind == TimerRecord::Kind::erase) workshop_.store.remove_timer(timer.id);
+        }
+    }
+}
+
 Message Turn::finish() {
     Hot& hot = session_.hot;
+    plan_for_minor();
     say_program_notice();
     if (session_.focus) save_focus();
     EventRecord record;

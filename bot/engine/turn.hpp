@@ -65,6 +65,10 @@ class Turn {
     void take_focus(ConversationId id);
     void pause_focus();
     void save_focus();
+    [[nodiscard]] std::optional<safety::Finding> weighed(const safety::Findings& findings);
+    [[nodiscard]] std::string_view open_script();
+    [[nodiscard]] bool speaks_to_minor();
+    void plan_for_minor();
     void safety_stop(const safety::Finding& finding);
     void note_safety(const safety::Finding& finding, std::string_view action);
     void cancel_everything_planned();
@@ -83,6 +87,8 @@ class Turn {
     ConversationId last_conversation_;  ///< the event's own, even if it ended in this turn
     std::map<std::int64_t, std::string> words_;
     bool ends_device_ = false;
+    bool was_minor_;           ///< the script for young people was open when the turn began
+    bool ended_clear_ = false;  ///< a conversation ended with the outcome "clear"
 };
 
 /// Words by id, opened already.

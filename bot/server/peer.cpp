@@ -100,7 +100,7 @@ void Peer::on(wire::Hello& frame, Now now) {
     }
     // A token that is shown was given out once: if it is not known, that is said, and the next connection gets a fresh
     // one. Nobody may choose the token of a new person, who could then be read by whoever planted it.
-    may_create_ = new_handle_ && hub_.options_.anonymous && address_.new_people.has(now);
+    may_create_ = new_handle_ && hub_.options_.anonymous && address_.new_people.take(now);
     language_ = std::move(frame.language);
     time_zone_ = std::move(frame.time_zone);
     seen_ = frame.seen;
@@ -120,7 +120,7 @@ void Peer::say_hello(Now now) {
     ask(Kind::hello, 0, std::move(hello), now);
 }
 
-bool Peer::within_rates(std::int64_t id, Now now) {
+bool Peer::within_rates(std::optional<std::int64_t> id, Now now) {
     const bool person = hub_.take_message(person_, now);
     if (person && address_.messages.take(now)) return true;
     hub_.metrics_.rate_limited.add();
@@ -130,7 +130,6 @@ bool Peer::within_rates(std::int64_t id, Now now) {
 
 void Peer::inbound(engine::Inbound inbound, Now now) {
     const std::int64_t id = inbound.number;
-    if (!within_rates(id, now)) return;
     inbound.identity = identity_;
     engine::Batch batch;
     batch.channel = kChannel;
@@ -139,6 +138,7 @@ void Peer::inbound(engine::Inbound inbound, Now now) {
 }
 
 void Peer::on(wire::Text& frame, Now now) {
+    if (!within_rates(frame.id, now)) return;
     engine::Inbound typed;
     typed.number = frame.id;
     typed.findings = hub_.options_.screen(frame.text);
@@ -147,6 +147,7 @@ void Peer::on(wire::Text& frame, Now now) {
 }
 
 void Peer::on(wire::Choose& frame, Now now) {
+    if (!within_rates(frame.id, now)) return;
     engine::Inbound chosen;
     chosen.kind = engine::Inbound::Kind::choice;
     chosen.number = frame.id;
@@ -164,6 +165,7 @@ void Peer::on(wire::Seen& frame, Now) {
 }
 
 void Peer::on(wire::History& frame, Now now) {
+    if (!within_rates({}, now)) return;
     ask(Kind::history, 0, engine::GetHistory{person_, frame.before, frame.limit}, now);
 }
 
@@ -172,10 +174,12 @@ void Peer::on(wire::Ping&, Now) {
 }
 
 void Peer::on(wire::MakeCode&, Now now) {
+    if (!within_rates({}, now)) return;
     ask(Kind::code, 0, engine::MakeCode{identity_}, now);
 }
 
 void Peer::on(wire::Link& frame, Now now) {
+    if (!within_rates({}, now)) return;
     stage_ = Stage::linking;  // what follows may belong to another person's stream, so it is not read yet
     ask(Kind::link, 0, engine::UseCode{identity_, std::move(frame.code)}, now);
 }
@@ -243,11 +247,15 @@ void Peer::answer(Kind kind, const engine::Reply& reply) {
 }
 
 void Peer::answer_hello(engine::Reply& reply, Now now) {
+    if (reply.code == engine::Reply::Code::failed) {
+        refuse({wire::Code::internal, kOurFault});
+        end(CloseCode::overloaded);
+        return;
+    }
     if (reply.code != engine::Reply::Code::ok) {
         refuse_hello();
         return;
     }
-    if (reply.created) (void)address_.new_people.take(now);
     stage_ = Stage::ready;
     identity_ = reply.identity;
     person_ = reply.person;

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -106,7 +107,7 @@ class Peer {
     void refuse_hello();
     void say_hello(Now now);
     void inbound(engine::Inbound inbound, Now now);
-    [[nodiscard]] bool within_rates(std::int64_t id, Now now);
+    [[nodiscard]] bool within_rates(std::optional<std::int64_t> id, Now now);
     void ask(Kind kind, std::int64_t id, engine::RequestBody body, Now now);
     void send(std::string frame);
     void refuse(wire::Error error);

@@ -148,17 +148,16 @@ BackupReport back_up(const BackupOptions& options) {
 
 RestoreReport restore(const RestoreOptions& options) {
     RestoreReport report;
-    {
-        const DataLock lock(options.into.path.parent_path());
-        refuse_existing(options.into.path);
-        refuse_existing(options.into.keys_path);
-    }
+    // Held to the end: a bot that starts meanwhile must not find half of it, nor write what is then replaced.
+    DataLock lock(options.into.path.parent_path());
+    refuse_existing(options.into.path);
+    refuse_existing(options.into.keys_path);
     try {
         report.people = restore_database(options.from, options.into);
         if (!options.keys_from) return report;
         restore_keys(options);
         report.with_keys = true;
-        SqliteStore store(options.into);  // migrates, and erases who was erased
+        SqliteStore store(options.into, std::move(lock));  // migrates, and erases who was erased
         const auto left = static_cast<std::int64_t>(store.all_people().size());
         report.erased_again = report.people - left;
         report.people = left;

@@ -41,7 +41,7 @@ DataLock::DataLock(const std::filesystem::path& folder) {
 }
 
 DataLock::~DataLock() {
-    ::close(descriptor_);
+    if (descriptor_ >= 0) ::close(descriptor_);
 }
 
 }  // namespace reweave::store

@@ -2,6 +2,7 @@
 /// \file One process at a time on a data folder.
 
 #include <filesystem>
+#include <utility>
 
 namespace reweave::store {
 
@@ -12,8 +13,8 @@ class DataLock {
     /// \throws StoreError if another process holds it, naming that process, or if it cannot be written.
     explicit DataLock(const std::filesystem::path& folder);
     ~DataLock();
-    DataLock(const DataLock&) = delete;
-    DataLock& operator=(const DataLock&) = delete;
+    DataLock(DataLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+    DataLock& operator=(DataLock&&) = delete;
 
  private:
     int descriptor_ = -1;

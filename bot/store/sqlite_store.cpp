@@ -24,8 +24,10 @@ Database& prepare(Database& database, const StoreOptions& options) {
 
 }  // namespace
 
-SqliteStore::SqliteStore(const StoreOptions& options)
-    : lock_(options.path.parent_path()),
+SqliteStore::SqliteStore(const StoreOptions& options) : SqliteStore(options, DataLock(options.path.parent_path())) {}
+
+SqliteStore::SqliteStore(const StoreOptions& options, DataLock lock)
+    : lock_(std::move(lock)),
       database_(options.path, Database::Mode::create, options.vfs),
       keys_(open_keys(options)),
       checkpointer_(options.path, options.vfs, options.checkpoint, gate_) {

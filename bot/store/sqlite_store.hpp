@@ -43,6 +43,8 @@ class SqliteStore final : public engine::Store {
     /// Locks the data folder, migrates, and finishes erasures that were cut short or that a restored back-up undid.
     /// \throws StoreError with one sentence for the operator.
     explicit SqliteStore(const StoreOptions& options);
+    /// With the lock of the folder already in hand.
+    SqliteStore(const StoreOptions& options, DataLock lock);
     ~SqliteStore() override;
 
     [[nodiscard]] StoreCounters counters() const noexcept;  ///< from any thread
