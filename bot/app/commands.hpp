@@ -34,7 +34,7 @@ struct BackupOptions {
 int back_up(const Config& config, const BackupOptions& options, std::ostream& out);
 
 struct RestoreOptions {
-    std::filesystem::path from;  ///< a folder that `back_up` wrote
+    std::filesystem::path from;    ///< a folder that `back_up` wrote
     std::filesystem::path keys;    ///< the keys file, if it stands elsewhere
     std::filesystem::path erased;  ///< a later keys file, which knows who was erased since
 };

@@ -108,7 +108,8 @@ int run(int argc, char** argv) {
     restore_command->add_option("--keys", restore_options.keys, "The keys file, if it is not in FROM")
         ->check(CLI::ExistingFile);
     restore_command
-        ->add_option("--erased", restore_options.erased,
+        ->add_option("--erased",
+                     restore_options.erased,
                      "The newest keys file there is: whoever was erased since the back-up is erased again")
         ->check(CLI::ExistingFile);
     restore_command->callback([&] { code = restore(where.load(), restore_options, std::cout); });

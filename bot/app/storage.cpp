@@ -46,7 +46,7 @@ void prepare_data_folder(const Config& config) {
 }
 
 void give_to_owner(const Config& config) {
-    struct stat folder{};
+    struct stat folder {};
     if (geteuid() != 0 || ::stat(config.data.c_str(), &folder) != 0 || folder.st_uid == 0) return;
     for (const fs::directory_entry& entry : fs::directory_iterator(config.data)) {
         if (!entry.is_regular_file() || entry.is_symlink()) continue;  // master.key may be a link to root's own

@@ -1,7 +1,8 @@
 #pragma once
 /// \file The JSON body of an event: what came in and what was said, by reference. Holds no words.
 ///
-/// Shape: {"r":[hash…],"n":[device,number],"i":{"w":55}|{"p":["Calm"]},"o":[[r,step,node,branch,sub,part,index,alternate,{shown}]…],
+/// Shape:
+/// {"r":[hash…],"n":[device,number],"i":{"w":55}|{"p":["Calm"]},"o":[[r,step,node,branch,sub,part,index,alternate,{shown}]…],
 /// "q":[r,step,node,branch,sub,wait,[choices…],conversation]}; "r" lists the revisions that the rows point into, "i" is
 /// missing for a turn that a timer began, "q" when no question was open at its end.
 
@@ -21,7 +22,7 @@ struct OpenQuestion {
 };
 
 struct EventBody {
-    IdentityId from;                   ///< the device whose message began the turn, and the number it gave it; 0: none
+    IdentityId from;  ///< the device whose message began the turn, and the number it gave it; 0: none
     std::int64_t number = 0;
     WordsRef said;                     ///< what the person typed; id 0: nothing
     std::vector<std::string> pressed;  ///< labels of what they pressed

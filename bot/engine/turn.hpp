@@ -87,7 +87,7 @@ class Turn {
     ConversationId last_conversation_;  ///< the event's own, even if it ended in this turn
     std::map<std::int64_t, std::string> words_;
     bool ends_device_ = false;
-    bool was_minor_;           ///< the script for young people was open when the turn began
+    bool was_minor_;            ///< the script for young people was open when the turn began
     bool ended_clear_ = false;  ///< a conversation ended with the outcome "clear"
 };
 

@@ -7,8 +7,8 @@
 namespace reweave::server {
 
 inline constexpr std::string_view kCookieName = "reweave_device";
-/// Over TLS. Browsers take a cookie with this prefix from the very host only, over TLS: neither another page of the same
-/// domain nor someone on the line can plant one (draft-ietf-httpbis-rfc6265bis, section 4.1.3.2).
+/// Over TLS. Browsers take a cookie with this prefix from the very host only, over TLS: neither another page of the
+/// same domain nor someone on the line can plant one (draft-ietf-httpbis-rfc6265bis, section 4.1.3.2).
 inline constexpr std::string_view kSecureCookieName = "__Host-reweave_device";
 
 /// 32 random bytes in base64url: 43 characters.

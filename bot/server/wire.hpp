@@ -87,7 +87,6 @@ enum class Code {
     id_not_rising,
     ack_ahead,
     rate_limited,
-    busy,
     not_allowed,
     internal
 };

@@ -310,8 +310,6 @@ std::string_view name(Code code) {
             return "ack_ahead";
         case Code::rate_limited:
             return "rate_limited";
-        case Code::busy:
-            return "busy";
         case Code::not_allowed:
             return "not_allowed";
         case Code::internal:

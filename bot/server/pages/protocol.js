@@ -9,7 +9,7 @@ const kPingEvery = 25_000;
 const kAnswerWithin = 10_000;
 const kLongestWait = 20_000;
 /** Errors after which the same frame may well be taken a little later. */
-const kPassing = new Set(['rate_limited', 'busy', 'internal']);
+const kPassing = new Set(['rate_limited', 'internal']);
 
 export class Connection {
     /** `on`: state(text), welcome, message, history, refused(entry, error), code, linked, bye, error; each called with the frame unless said. */

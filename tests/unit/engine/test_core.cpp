@@ -78,7 +78,8 @@ TEST_CASE("an inbound that comes twice takes effect once, also after a restart",
     REQUIRE(bot.store().hot(hello.person).seq == 2);
 }
 
-TEST_CASE("only what was taken is called a repeat: a number that was passed over must be given anew", "[engine][core]") {
+TEST_CASE("only what was taken is called a repeat: a number that was passed over must be given anew",
+          "[engine][core]") {
     TestBot bot({{"welcome", kTalk}});
     bot.hello("phone");
     REQUIRE(reply_of(bot.run(bot.message("phone", 5, "I shouted"))).code == Reply::Code::ok);

@@ -75,8 +75,7 @@ TEST_CASE("scripts published in a batch that is undone are published when it run
     TestBot bot({{"welcome", kAct}});
     const Reply a = bot.hello("a");
     spoil(bot, bot.store().hot(a.person).focus, "");
-    dialog::CompiledSet set =
-        dialog::compile_all({{"dialogs/welcome.script", kRest}}, {{"en", english()}});
+    dialog::CompiledSet set = dialog::compile_all({{"dialogs/welcome.script", kRest}}, {{"en", english()}});
     const std::string hash = set.revisions.at(0)->hash;
     std::vector<engine::Request> requests;
     requests.push_back({1, engine::Publish{std::move(set.revisions)}});

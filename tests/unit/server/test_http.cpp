@@ -111,7 +111,8 @@ TEST_CASE("tokens are long, random, and known by their hash", "[server][tokens]"
     CHECK(token_from_cookies("reweave_device=" + token, true).empty());  // anyone nearby could have set that one
     CHECK(token_from_cookies("", false).empty());
     CHECK(set_cookie("T", false) == "reweave_device=T; Path=/; Max-Age=34560000; HttpOnly; SameSite=Strict");
-    CHECK(set_cookie("T", true) == "__Host-reweave_device=T; Path=/; Max-Age=34560000; HttpOnly; SameSite=Strict; Secure");
+    CHECK(set_cookie("T", true) ==
+          "__Host-reweave_device=T; Path=/; Max-Age=34560000; HttpOnly; SameSite=Strict; Secure");
 }
 
 TEST_CASE("only a trusted proxy is believed about who is behind it", "[server][addresses]") {

@@ -3,7 +3,6 @@
 #include <fstream>
 
 #include "bot/store/backup.hpp"
-#include "bot/store/facts.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/store_fixture.hpp"
 #include "tests/support/turns.hpp"
@@ -171,28 +170,4 @@ TEST_CASE("an erasure that a crash cut short is finished at the next start", "[s
     SqliteStore store(options);
     REQUIRE_FALSE(store.person(ana).has_value());
     REQUIRE(read_tombstones(options.keys_path).size() == 1);
-}
-
-TEST_CASE("facts count what is there", "[store]") {
-    TempFolder folder;
-    const StoreOptions options = store_options(folder.path());
-    SqliteStore store(options);
-    add_someone(store, "@ana");
-    add_someone(store, "@ben");
-    const StoreFacts facts = read_facts(options.path, options.keys_path);
-    REQUIRE(facts.schema == static_cast<int>(options.migrations.size()));
-    REQUIRE(facts.people == 2);
-    REQUIRE(facts.conversations == 2);
-    REQUIRE(facts.newest_event == 6);
-    REQUIRE(facts.newest_words == 8);
-    REQUIRE(facts.timers == 2);
-    REQUIRE(facts.next_timer == TimePoint{});
-    REQUIRE(facts.pending_inbox == 2);
-    REQUIRE(facts.set_aside_inbox == 0);
-    REQUIRE(facts.pending_outbox == 2);
-    REQUIRE(facts.oldest_outbox == TimePoint{});
-    REQUIRE(facts.database_bytes + facts.log_bytes > 0);
-    REQUIRE(facts.keys_bytes > 0);
-    REQUIRE(facts.free_bytes > 0);
-    REQUIRE_THROWS_AS(read_facts(folder.path() / "none.db", options.keys_path), StoreError);
 }
