@@ -3,8 +3,6 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
-import { calendarFile } from '../../bot/server/pages/calendar.js';
-import { sizesOf } from '../../bot/server/pages/exercise.js';
 import { browser, desktop, kindOf, lastBot, open, phone, quit, seqOf, shots, turnAfter, type } from './browser.mjs';
 import { helpLines, steps } from './mock_talk.mjs';
 import { Mock } from './mock_server.mjs';
@@ -149,19 +147,16 @@ test('the circle moves only for people who do not mind motion', async () => {
     assert.equal(await moving.locator('.circle').evaluate((circle) => circle.getAnimations().length), 1);
 });
 
-test('the circle breathes with two, three and four beats', () => {
-    assert.deepEqual(
-        sizesOf(2).map(([from, to]) => Math.sign(to - from)),
-        [1, -1]
-    );
-    assert.deepEqual(
-        sizesOf(3).map(([from, to]) => Math.sign(to - from)),
-        [1, 0, -1]
-    );
-    assert.deepEqual(
-        sizesOf(4).map(([from, to]) => Math.sign(to - from)),
-        [1, 0, -1, 0]
-    );
+test('the circle breathes with two, three and four beats', async () => {
+    const { page } = await open(context, mock.url);
+    const directions = (beats) =>
+        page.evaluate(async (count) => {
+            const { sizesOf } = await import('/exercise.js');
+            return sizesOf(count).map(([from, to]) => Math.sign(to - from));
+        }, beats);
+    assert.deepEqual(await directions(2), [1, -1]);
+    assert.deepEqual(await directions(3), [1, 0, -1]);
+    assert.deepEqual(await directions(4), [1, 0, -1, 0]);
 });
 
 test('bubbles come one by one, but at once in a help flow and after a high number', async () => {
@@ -263,7 +258,11 @@ test('the calendar file is neutral and holds a time only', async () => {
     assert.equal(file.suggestedFilename(), 'reminder.ics');
     const lines = (await readFile(await file.path(), 'utf8')).split('\r\n');
     assert.ok(lines.includes('DTSTART:20261126T180000Z') && lines.includes('SUMMARY:Check-in'));
-    assert.match(calendarFile('2026-01-02T03:04:05Z', 'a,b;c\nd'), /SUMMARY:a\\,b\\;c\\nd\r\n/);
+    const other = await page.evaluate(async () => {
+        const { calendarFile } = await import('/calendar.js');
+        return calendarFile('2026-01-02T03:04:05Z', 'a,b;c\nd');
+    });
+    assert.match(other, /SUMMARY:a\\,b\\;c\\nd\r\n/);
 });
 
 test('only the newest turns come at first; earlier ones on request, in order', async () => {
