@@ -28,8 +28,8 @@ struct Config {
         int port = 8080;                   ///< 0: any free one
         std::string public_url;            ///< how people reach the page; empty: http://LISTEN:PORT
         std::vector<std::string> origins;  ///< other pages that may open a connection; that of public_url always may
-        std::vector<std::string> trusted_proxies;  ///< IP addresses whose X-Forwarded-For is believed
-        bool anonymous = true;  ///< whether someone new may begin; otherwise a device needs a code from a known person
+        std::vector<std::string> trusted_proxies;              ///< IP addresses whose X-Forwarded-For is believed
+        bool anonymous = true;                                 ///< whether someone new may begin
         std::string exit_site = "https://www.wikipedia.org/";  ///< where quick exit goes
         struct Tls {
             std::filesystem::path certificate;  ///< PEM with its chain; empty: no TLS here (a proxy does it)
