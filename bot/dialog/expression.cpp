@@ -178,7 +178,11 @@ class Reader {
         }
         const bool negated = take("not");
         Expr expr = read_is(base);
-        return negated ? negate(std::move(expr)) : expr;
+        if (!negated || expr.op == Expr::Op::missing) return negated ? negate(std::move(expr)) : expr;
+        // Of a missing answer no comparison holds, not even this one.
+        Expr missing = base;
+        missing.op = Expr::Op::missing;
+        return join(Expr::Op::all, {negate(std::move(missing)), negate(std::move(expr))});
     }
 
     Expr read_has(Expr expr) {

@@ -43,9 +43,11 @@ bool means(std::string_view phrase, std::string_view name, const LanguagePack& p
            std::find(found->second.begin(), found->second.end(), phrase) != found->second.end();
 }
 
-bool negated_at(const Words& words, std::size_t at, const LanguagePack& pack) {
-    for (std::size_t i = at - std::min<std::size_t>(at, 3); i < at; ++i) {
-        if (means(words[i], "not", pack)) return true;
+bool negated(const Words& words, std::size_t clause, std::size_t from, std::size_t to, const LanguagePack& pack) {
+    constexpr std::size_t kAfter = 2;  // "I'm safe, not"
+    const std::size_t end = std::min(words.size(), to + kAfter);
+    for (std::size_t i = clause; i < end; ++i) {
+        if ((i < from || i >= to) && means(words[i], "not", pack)) return true;
     }
     return false;
 }
@@ -68,7 +70,7 @@ bool same_but_for_typos(const Words& words, const Words& phrase) {
     constexpr std::size_t kShortestWithTypo = 5;
     return words.size() == phrase.size() &&
            std::equal(words.begin(), words.end(), phrase.begin(), [](const std::string& a, const std::string& b) {
-               return a == b || (b.size() >= kShortestWithTypo && within_one_typo(a, b));
+               return a == b || (b.size() >= kShortestWithTypo && a.front() == b.front() && within_one_typo(a, b));
            });
 }
 

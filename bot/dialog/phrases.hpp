@@ -25,8 +25,11 @@ inline constexpr std::size_t kMostBytesRead = 4096;
 [[nodiscard]] bool is_filler(std::string_view word, const LanguagePack& pack);
 /// True if `phrase` is one of the pack's words for `name` ("and", "pm", "tomorrow").
 [[nodiscard]] bool means(std::string_view phrase, std::string_view name, const LanguagePack& pack);
-/// True if one of the three words before `at` turns the meaning round ("not really angry").
-[[nodiscard]] bool negated_at(const Words& words, std::size_t at, const LanguagePack& pack);
+/// True if a word of the clause that begins at `clause`, before the words from `from` to `to`, or one of the two after
+/// them, turns their meaning round: "I don't really feel like I'm safe", "safe, not". Better to ask again than to take
+/// someone for safe.
+[[nodiscard]] bool negated(
+    const Words& words, std::size_t clause, std::size_t from, std::size_t to, const LanguagePack& pack);
 
 /// The same but for letters said several times in a row: "stoppp" and "stop".
 [[nodiscard]] bool same_but_for_stretching(std::string_view a, std::string_view b);

@@ -102,7 +102,8 @@ std::optional<std::size_t> by_position(const Words& words,
 std::optional<std::size_t> by_yes_or_no(const Words& words,
                                         const std::vector<Phrases>& options,
                                         const LanguagePack& pack) {
-    const auto said = pack.yes_no.find(joined(words));
+    auto said = pack.yes_no.find(joined(words));
+    if (said == pack.yes_no.end()) said = pack.yes_no.find(joined(without_fillers(words, pack)));
     if (said == pack.yes_no.end()) return std::nullopt;
     return only_one(options.size(), [&](std::size_t i) {
         return !options[i].label.empty() && means(options[i].label.front(), said->second ? "yes" : "no", pack);
@@ -120,17 +121,49 @@ struct Match {
     }
 };
 
+/// Where the clauses of a text begin, as indexes into its words: "I'm not angry, I'm hurt" -> {0, 3}.
+std::vector<std::size_t> clauses_of(std::string_view text) {
+    std::vector<std::size_t> begins{0};
+    std::size_t words = 0;
+    text = text.substr(0, kMostBytesRead);
+    for (std::size_t from = 0; from < text.size();) {
+        const std::size_t to = std::min(text.find_first_of(".,;!?\n", from), text.size());
+        words += plain_words(text.substr(from, to - from)).size();
+        if (words > begins.back()) begins.push_back(words);
+        from = to + 1;
+    }
+    return begins;
+}
+
+/// Nothing but yes, no, not and words like "I" and "did": their sense lies in what stands around them.
+bool says_little(const Words& phrase, const LanguagePack& pack) {
+    return std::all_of(phrase.begin(), phrase.end(), [&](const std::string& word) {
+        return means(word, "yes", pack) || means(word, "no", pack) || means(word, "not", pack) ||
+               means(word, "function", pack);
+    });
+}
+
+bool holds_not(const Words& words, const LanguagePack& pack) {
+    return std::any_of(words.begin(), words.end(), [&](const std::string& word) { return means(word, "not", pack); });
+}
+
 /// All phrases found in the words, whole and not negated, but none that is a part of a longer one. In order of mention.
-std::vector<Match> contained(const Words& words, const std::vector<Phrases>& options, const LanguagePack& pack) {
+std::vector<Match> contained(const Words& words,
+                             const std::vector<std::size_t>& clauses,
+                             const std::vector<Phrases>& options,
+                             const LanguagePack& pack) {
     std::vector<Match> found;
     for (std::size_t i = 0; i < options.size(); ++i) {
         for (const Words& phrase : options[i].all) {
-            // A single letter is too little to be found inside a sentence.
+            // A single letter is too little to be found inside a sentence, and so is a "no" or an "I did".
             if (phrase.empty() || (phrase.size() == 1 && phrase[0].size() == 1)) continue;
+            if (says_little(phrase, pack)) continue;
             auto at = words.begin();
             while ((at = std::search(at, words.end(), phrase.begin(), phrase.end())) != words.end()) {
                 const auto from = static_cast<std::size_t>(at - words.begin());
-                if (!negated_at(words, from, pack)) found.push_back({i, from, from + phrase.size()});
+                const std::size_t clause = *(std::upper_bound(clauses.begin(), clauses.end(), from) - 1);
+                if (!negated(words, clause, from, from + phrase.size(), pack))
+                    found.push_back({i, from, from + phrase.size()});
                 ++at;
             }
         }
@@ -154,8 +187,12 @@ std::optional<std::size_t> part_of_label(const Words& words,
             return word.size() >= kShortestWord || position_named(word, options.size(), pack) > options.size();
         });
         if (!says_something) continue;
-        if (auto found =
-                only_one(options.size(), [&](std::size_t i) { return contains_phrase(options[i].label, part); })) {
+        // "safe" is no part of "It isn't safe to answer".
+        const bool denies = holds_not(part, pack);
+        if (auto found = only_one(options.size(), [&](std::size_t i) {
+                const Words& label = options[i].label;
+                return contains_phrase(label, part) && (denies || !holds_not(label, pack));
+            })) {
             return found;
         }
     }
@@ -262,7 +299,7 @@ std::optional<std::size_t> recognise_choice(std::string_view text,
     if (const auto found = same_words(words, phrases)) return found;
     if (const auto found = by_position(words, phrases, pack)) return found;
     if (const auto found = by_yes_or_no(words, phrases, pack)) return found;
-    if (const std::vector<Match> matches = contained(words, phrases, pack); !matches.empty()) {
+    if (const std::vector<Match> matches = contained(words, clauses_of(text), phrases, pack); !matches.empty()) {
         const std::size_t first = matches.front().option;
         const bool all_same =
             std::all_of(matches.begin(), matches.end(), [&](const Match& m) { return m.option == first; });
@@ -287,7 +324,7 @@ std::vector<std::size_t> recognise_several(std::string_view text,
         if (found.empty()) {
             const std::vector<Phrases> phrases = phrases_of(options);
             for (const Words& part : parts) {
-                const std::vector<Match> matches = contained(part, phrases, pack);
+                const std::vector<Match> matches = contained(part, {0}, phrases, pack);
                 for (const Match& match : matches) {
                     const bool unclear = std::any_of(matches.begin(), matches.end(), [&](const Match& other) {
                         return other.option != match.option && other.from < match.to && match.from < other.to;
@@ -322,6 +359,7 @@ std::optional<bool> recognise_yes_no(std::string_view text,
     const bool yes = std::any_of(first, words.end(), says("yes"));
     const bool no = std::any_of(first, words.end(), says("no"));
     if (yes == no || !(says("yes")(*first) || says("no")(*first))) return std::nullopt;
+    if (yes && holds_not(words, pack)) return std::nullopt;  // "yeah, not really"
     return yes;
 }
 

@@ -24,8 +24,8 @@ std::optional<std::int64_t> synonym(const Words& words,
                 continue;
             }
             const auto at = std::search(words.begin(), words.end(), phrase.begin(), phrase.end());
-            const bool found =
-                at != words.end() && !negated_at(words, static_cast<std::size_t>(at - words.begin()), pack);
+            const auto from = static_cast<std::size_t>(at - words.begin());
+            const bool found = at != words.end() && !negated(words, 0, from, from + phrase.size(), pack);
             if (!found && !same_but_for_typos(words, phrase)) continue;
             if (value && *value != synonyms.value) return std::nullopt;
             value = synonyms.value;

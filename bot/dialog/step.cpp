@@ -273,6 +273,10 @@ class Walk {
         if (forks && offered_choices(ask).empty()) return go_on();
         open_wait(false);
         show_question();
+        set_timers(ask);
+    }
+    /// Of a wait that was just opened: those of an earlier wait are void.
+    void set_timers(const Ask& ask) {
         for (std::size_t i = 0; i < ask.reminders.size(); ++i) {
             set_timer(TimerDue::Kind::remind, static_cast<int>(i), event_.now + ask.reminders[i].after);
         }
@@ -312,9 +316,12 @@ class Walk {
 
     void visit(const Finish& finish) { leave_frame(finish.outcome); }
     void visit(const Wait& wait) {
-        std::optional<TimePoint> due;
-        if (wait.length) due = event_.now + *wait.length;
-        if (const auto it = frame().answers.find(wait.until); !wait.length && it != frame().answers.end()) {
+        std::optional<TimePoint> due = wait_until();  // something came between: it still ends when it was to end
+        if (due) {
+            frame().answers.erase("wait until");
+        } else if (wait.length) {
+            due = event_.now + *wait.length;
+        } else if (const auto it = frame().answers.find(wait.until); it != frame().answers.end()) {
             if (const auto* moment = std::get_if<Moment>(&it->second)) due = moment->at;
             if (const auto* length = std::get_if<Length>(&it->second)) due = event_.now + length->seconds;
         }
@@ -357,11 +364,14 @@ class Walk {
         if (!at || std::holds_alternative<Wait>(at->what)) return;  // run() visits a WAIT again by itself
         open_wait(std::holds_alternative<Pace>(at->what));
         ask_again();
+        if (const Ask* ask = open_ask()) set_timers(*ask);
     }
 
     // ------------------------------------------------------------------------------------ answers
 
+    /// The question is through: a later visit may nudge again.
     void keep_in_trail() {
+        frame().used.erase(key_of('n', frame().at));
         std::vector<Place>& trail = frame().trail;
         trail.push_back(frame().at);
         if (trail.size() > kMaxTrail) trail.erase(trail.begin());
@@ -441,6 +451,7 @@ class Walk {
             return ask_again();
         }
         close_wait();
+        frame().answers.erase("wait until");
         frame().at = frame().trail.back();
         frame().trail.pop_back();
         if (const Ask* ask = open_ask()) {
@@ -450,6 +461,7 @@ class Walk {
         phrase("changed");
         open_wait(false);
         ask_again();
+        if (const Ask* ask = open_ask()) set_timers(*ask);
     }
 
     // ------------------------------------------------------------------------------------ inputs
@@ -528,8 +540,10 @@ class Walk {
             case Command::dont_know:
                 if (ask) {
                     leave_question(*ask, false);
-                } else {
+                } else if (command == Command::skip) {
                     end_rest();
+                } else {
+                    rest_interrupted_by_text();  // a doubt is no wish to end a break
                 }
                 return true;
             case Command::resume:
@@ -547,7 +561,12 @@ class Walk {
     void start_over() {
         phrase("start-over");
         close_wait();
-        state().frames = {Frame{root_->hash, {}, {}, {}, {}}};
+        Answers handed;
+        for (const std::string& name : root_->script.given) {
+            const auto it = state().frames.front().answers.find(name);
+            if (it != state().frames.front().answers.end()) handed.insert(*it);
+        }
+        state().frames = {Frame{root_->hash, {}, std::move(handed), {}, {}}};
         run();
     }
 
@@ -606,6 +625,10 @@ class Walk {
                 return Result::accepted;
             case TimerDue::Kind::time_out:
                 if (!ask) return Result::not_open;
+                if (ask->if_not.empty()) {
+                    leave_question(*ask, false);
+                    return Result::accepted;
+                }
                 close_wait();
                 if (!go_to(ask->if_not)) {
                     fault("missing step");

@@ -202,7 +202,11 @@ TEST_CASE("comparisons are read in all their forms", "[dialog][expression]") {
     REQUIRE(condition("pause is more than 20 minutes") == compare(Op::more, "pause", std::int64_t{1200}));
     REQUIRE(condition("act is my part") == compare(Op::equal, "act", Expr::Name{"my part"}));
     REQUIRE(condition("done is yes") == compare(Op::equal, "done", true));
-    REQUIRE(condition("done is not yes") == join(Op::negate, {compare(Op::equal, "done", true)}));
+    // Of a missing answer no comparison holds, not even this one.
+    REQUIRE(condition("done is not yes") == join(Op::all,
+                                                 {join(Op::negate, {compare(Op::missing, "done", {})}),
+                                                  join(Op::negate, {compare(Op::equal, "done", true)})}));
+    REQUIRE(condition("done is not missing") == join(Op::negate, {compare(Op::missing, "done", {})}));
     REQUIRE(condition("My Part is missing") == compare(Op::missing, "my part", {}));
     REQUIRE(condition("whose is “It's theirs”") == compare(Op::equal, "whose", std::string("It's theirs")));
     REQUIRE(condition("whose is one of \"Mine\" or \"It's theirs\"") ==

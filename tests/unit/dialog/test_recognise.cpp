@@ -172,6 +172,44 @@ TEST_CASE("a reply that fits two choices, or says no to one, fits none", "[dialo
     }
 }
 
+TEST_CASE("nobody is taken for safe, or for saying no, by half of what they wrote", "[dialog][recognise][safety]") {
+    const Options fear{{"No", "A bit", "Yes", "It isn't safe to answer"}, {{}, {}, {"yeah", "i am"}, {}}};
+    for (const char* text : {"no matter what i do he gets angry",
+                             "I never know what he will do",
+                             "there is no way to tell",
+                             "I have no one",
+                             "no more than 5 beers",
+                             "no but I did push her",
+                             "yeah not really",
+                             "I am not scared",
+                             "safe",
+                             "it is safe"}) {
+        INFO(text);
+        CHECK(choice(text, fear) == kNone);
+    }
+    CHECK(choice("no", fear) == 0);
+    CHECK(choice("nope", fear) == 0);
+    CHECK(choice("no, thanks", fear) == 0);
+    CHECK(choice("Yes.", fear) == 2);
+    CHECK(choice("yeah", fear) == 2);
+    CHECK(choice("a bit, sometimes", fear) == 1);
+    CHECK(choice("it isn't safe", fear) == 3);
+
+    const Options safe{{"Yes, I'm safe", "I'm not sure", "No, I'm not safe"}, {{"i'm safe", "safe"}, {}, {"not safe"}}};
+    for (const char* text : {"I don't really feel like I'm safe",
+                             "I wouldn't say I'm safe",
+                             "I haven't said I'm safe",
+                             "I'm safe... not",
+                             "I don't know if I can say I'm safe",
+                             "yes i am not"}) {
+        INFO(text);
+        CHECK(choice(text, safe) != 0);
+    }
+    CHECK(choice("I think I'm safe", safe) == 0);
+    CHECK(choice("I'm not safe", safe) == 2);
+    CHECK(choice("I'm falling", Options{{"I'm calling now"}, {{"i'm calling"}}}) == kNone);
+}
+
 TEST_CASE("a number that stands in a label is that label", "[dialog][recognise]") {
     CHECK(choice("30", kLengths) == 1);
     CHECK(choice("20 min", kLengths) == kNone);

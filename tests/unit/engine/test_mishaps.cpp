@@ -238,3 +238,52 @@ TEST_CASE("help is answered however often it is asked for", "[engine][safety]") 
     bot.hello("phone");
     for (int i = 0; i < 30; ++i) REQUIRE_FALSE(said(bot.say("phone", "help")).empty());
 }
+
+TEST_CASE("what comes between leaves a question its reminders and its end", "[engine][timers]") {
+    const std::string waits =
+        "# W\nDraft: x\n\n## A\nFirst?\nASK: first, one line\nStill there?\nASK: act, one line, up to 1 day\nREMIND: "
+        "after 1 hour: A reminder.\nIF NOT: Late\nGood.\nFINISH: done\n\n## Late\nToo late.\nFINISH: late\n";
+    TestBot bot({{"welcome", waits}});
+    bot.hello("phone");
+    bot.say("phone", "here");
+    SECTION("help") {
+        bot.say("phone", "help");
+    }
+    SECTION("back and on again") {
+        bot.say("phone", "back");
+        bot.say("phone", "here again");
+    }
+    REQUIRE(said(bot.advance(1h)) == "A reminder.\n");
+    REQUIRE(has(said(bot.advance(24h)), "Too late."));
+}
+
+TEST_CASE("a question with an end but no step for it is left like one that is skipped", "[engine][timers]") {
+    const std::string ends =
+        "# E\nDraft: x\n\n## A\nHow much?\nASK: heat, from 0 to 10, up to 2 hours\nOn we go.\nFINISH: done\n";
+    TestBot bot({{"welcome", ends}});
+    bot.hello("phone");
+    REQUIRE(said(bot.advance(2h)) == "On we go.\n");
+}
+
+TEST_CASE("a break ends when it was to end, whatever is said in it", "[engine][timers]") {
+    TestBot bot({{"welcome", kRest}});
+    bot.hello("phone");
+    bot.advance(10min);
+    SECTION("help") {
+        bot.say("phone", "help");
+    }
+    SECTION("a doubt") {
+        REQUIRE(has(said(bot.say("phone", "I don't know")), "I'm holding this until"));
+    }
+    REQUIRE(said(bot.advance(9min)).empty());
+    REQUIRE(has(said(bot.advance(1min)), "Back again. Ready?"));
+}
+
+TEST_CASE("starting over keeps what was handed in", "[engine]") {
+    TestBot bot({{"welcome", kPromise}, {"check", kCheck}});
+    bot.hello("phone");
+    bot.say("phone", "fix the door");
+    const auto offered = bot.advance(24h);
+    bot.press("phone", ask_of(offered), {"now"});
+    REQUIRE(has(said(bot.say("phone", "start over")), "You planned: fix the door"));
+}
