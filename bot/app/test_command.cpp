@@ -2,6 +2,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <ostream>
+#include <set>
 #include <sstream>
 
 #include "bot/app/commands.hpp"
@@ -103,15 +104,45 @@ dialog::Source read(const fs::path& path) {
     return {path.string(), std::move(text).str()};
 }
 
-/// The scripts that stand beside the transcripts, over the shipped ones.
-std::vector<dialog::Source> scripts_beside(const std::vector<fs::path>& files) {
-    std::vector<dialog::Source> own;
-    for (const fs::path& file : files) {
-        fs::path script = file;
-        script.replace_extension(".script");
-        if (fs::exists(script)) own.push_back(read(script));
+/// All scripts in the folders that were named, and in those of the files that were named: they stand in for the shipped
+/// ones, whether they have a transcript of their own or not.
+std::vector<dialog::Source> scripts_of(const std::vector<fs::path>& paths) {
+    std::set<fs::path> found;
+    for (const fs::path& path : paths) {
+        const fs::path folder = fs::is_directory(path) ? path : path.has_parent_path() ? path.parent_path() : ".";
+        for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+            if (entry.is_regular_file() && entry.path().extension() == ".script") found.insert(entry.path());
+        }
     }
+    std::vector<dialog::Source> own;
+    for (const fs::path& script : found) own.push_back(read(script));
     return own;
+}
+
+/// An answer that the transcript hands in and its script does not take.
+std::optional<Diagnostic> unknown_given(const dialog::Transcript& transcript,
+                                        const std::vector<dialog::RevisionPtr>& revisions) {
+    for (const dialog::RevisionPtr& revision : revisions) {
+        if (revision->script.id != transcript.beginning.script) continue;
+        const std::vector<std::string>& takes = revision->script.given;
+        for (const auto& [name, answer] : transcript.beginning.given) {
+            if (std::find(takes.begin(), takes.end(), name) != takes.end()) continue;
+            return Diagnostic{"T009",
+                              dialog::Severity::error,
+                              transcript.path,
+                              transcript.span,
+                              "in “" + transcript.title + "”: the script takes no answer “" + name + "”",
+                              "Use a name that stands in the script's Given line.",
+                              std::nullopt};
+        }
+    }
+    return std::nullopt;
+}
+
+bool has_transcripts(const dialog::Source& script, const std::vector<fs::path>& files) {
+    return std::any_of(files.begin(), files.end(), [&](const fs::path& file) {
+        return fs::path(file).replace_extension(".script") == fs::path(script.path);
+    });
 }
 
 }  // namespace
@@ -120,7 +151,7 @@ int test_scripts(const TestOptions& options, std::ostream& out) {
     const std::vector<fs::path> files = transcript_files(options.paths);
     if (files.empty()) throw ContentError("there is no transcript (NAME.test) in what you named");
     Content content = load_content({}, {});
-    const std::vector<dialog::Source> own = scripts_beside(files);
+    const std::vector<dialog::Source> own = scripts_of(options.paths);
     content.sources = overlay(std::move(content.sources), own);
     const dialog::CompiledSet set = dialog::compile_all(content.sources, content.packs);
 
@@ -128,18 +159,39 @@ int test_scripts(const TestOptions& options, std::ostream& out) {
     std::vector<dialog::RevisionPtr> revisions(set.revisions.begin(), set.revisions.end());
     for (const auto& revision : revisions) {
         for (const dialog::Source& source : own) {
-            if (script_id(source.path) == revision->script.id) coverage.add(source.path, revision);
+            const bool covers = script_id(source.path) == revision->script.id && has_transcripts(source, files);
+            if (covers) coverage.add(source.path, revision);
         }
     }
 
     std::vector<std::pair<Diagnostic, std::string>> failures;  // with the text of their file
+    for (const Diagnostic& fault : set.diagnostics) {
+        const auto source =
+            std::find_if(own.begin(), own.end(), [&](const dialog::Source& s) { return s.path == fault.path; });
+        if (fault.severity == dialog::Severity::error && source != own.end())
+            failures.emplace_back(fault, source->text);
+    }
     std::size_t ran = 0;
     for (const fs::path& file : files) {
         const dialog::Source source = read(file);
         const dialog::Transcripts transcripts = dialog::parse_transcripts(source);
         for (const Diagnostic& fault : transcripts.diagnostics) failures.emplace_back(fault, source.text);
+        if (transcripts.all.empty() && transcripts.diagnostics.empty()) {
+            failures.emplace_back(Diagnostic{"T003",
+                                             dialog::Severity::error,
+                                             source.path,
+                                             {},
+                                             "this file has no transcript",
+                                             "Begin one with a line like: # What it shows",
+                                             std::nullopt},
+                                  source.text);
+        }
         for (const dialog::Transcript& transcript : transcripts.all) {
             ++ran;
+            if (auto unknown = unknown_given(transcript, revisions)) {
+                failures.emplace_back(*unknown, source.text);
+                continue;
+            }
             dialog::StepPlayer step(
                 revisions, content.packs.at("en"), kSeed, [&](std::string_view hash, const dialog::Place& place) {
                     coverage.visit(hash, place);

@@ -309,9 +309,26 @@ std::optional<TimePoint> recognise_moment(std::string_view text,
                                           std::string_view time_zone,
                                           const LanguagePack& pack) {
     const std::vector<Token> tokens = tokens_of(text, pack);
-    constexpr double kLatestHour = 24;
-    if (tokens.size() == 1 && tokens[0].is_number() && tokens[0].value > kLatestHour) {
-        return now + std::chrono::ceil<Seconds>(std::chrono::duration<double, std::ratio<60>>(tokens[0].value));
+    const auto says = [&](std::size_t at, const char* name) {
+        return at < tokens.size() && tokens[at].kind == Token::Kind::word && means(tokens[at].text, name, pack);
+    };
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+        if (says(i, "gone")) return std::nullopt;  // "20 minutes ago", "yesterday": a moment lies ahead
+    }
+    // A number alone: "930" is a clock, "30" and "in 5" are minutes, "8" is an hour; of "20" nobody knows which.
+    constexpr double kLatestHour = 12;
+    constexpr double kHoursOfDay = 24;
+    const std::size_t number = says(0, "in") ? 1 : 0;
+    if (tokens.size() == number + 1 && tokens[number].is_number()) {
+        const Token& alone = tokens[number];
+        if (number == 0 && alone.is_whole() && (alone.text.size() == 3 || alone.text.size() == 4)) {
+            const std::size_t split = alone.text.size() - 2;
+            const std::string clock = alone.text.substr(0, split) + ":" + alone.text.substr(split);
+            return recognise_moment(clock, now, time_zone, pack);
+        }
+        if (number == 0 && alone.value > kLatestHour && alone.value <= kHoursOfDay) return std::nullopt;
+        if (number == 1 || alone.value > kHoursOfDay)
+            return now + std::chrono::ceil<Seconds>(std::chrono::duration<double, std::ratio<60>>(alone.value));
     }
     const std::optional<Spoken> spoken = MomentReader(tokens, pack).read();
     if (!spoken) return std::nullopt;

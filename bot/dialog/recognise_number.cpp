@@ -50,16 +50,18 @@ class NumberReader {
     std::optional<double> read() {
         std::optional<double> value;
         bool only_fillers = true;  // since the last number
+        bool moves = false;        // "from 8 to 5", "8, now 5": of two numbers neither is sure to be meant
         for (std::size_t i = 0; i < tokens_.size(); ++i) {
             const Token& token = tokens_[i];
             if (!token.is_number()) {
                 const bool plain = token.kind == Token::Kind::mark || is_filler(token.text, pack_) || word(i, "or") ||
                                    word(i, "to") || word(i, "and");
                 only_fillers = only_fillers && plain;
+                moves = moves || word(i, "change");
                 continue;
             }
-            if (negated(i)) return std::nullopt;
-            if (value && !only_fillers) return std::nullopt;  // two numbers in a story
+            if (negated(i) || word(i + 1, "multiplier")) return std::nullopt;
+            if (value && (!only_fillers || moves)) return std::nullopt;  // two numbers in a story
             const bool half_more = word(i + 1, "and") && (word(i + 2, "half") || word(i + 3, "half"));
             const double number = token.value + (half_more ? 0.5 : 0);
             value = value ? std::max(*value, number) : number;
@@ -100,8 +102,14 @@ std::optional<std::int64_t> recognise_number(std::string_view text,
                                              const LanguagePack& pack) {
     const Words words = plain_words(text);
     if (const auto value = synonym(words, also, pack, true)) return value;
+    const bool digits = std::any_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+    if (!digits) {
+        // "I feel nothing" is a word for a number here before it is a number word.
+        if (const auto value = synonym(words, also, pack, false)) return value;
+    }
     const std::vector<Token> tokens = tokens_of(text, pack);
     if (const auto value = NumberReader(tokens, pack).read()) {
+        if (*value > 0 && *value < 1) return std::nullopt;  // "3/4" is three or four, not three quarters
         const auto rounded = static_cast<std::int64_t>(std::ceil(*value));
         return is_negative(text) ? -rounded : rounded;
     }

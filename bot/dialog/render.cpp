@@ -50,6 +50,8 @@ std::size_t plural_form(std::int64_t n, const icu::Locale& locale, std::size_t f
     return std::min(form, forms - 1);
 }
 
+constexpr std::chrono::hours kWeek{6 * 24};  ///< from then on a weekday alone would be read as this week's
+
 std::string local_time(TimePoint at, const RenderContext& context) {
     UErrorCode error = U_ZERO_ERROR;
     const icu::Locale locale = locale_of(context.pack);
@@ -61,8 +63,12 @@ std::string local_time(TimePoint at, const RenderContext& context) {
     day.setTimeZone(*zone);
     day.format(static_cast<UDate>(context.now.time_since_epoch().count()), day_now);
     day.format(ms, day_then);
-    const std::unique_ptr<icu::DateFormat> format(icu::DateFormat::createInstanceForSkeleton(
-        icu::UnicodeString(day_now == day_then ? "jm" : "EEEjm"), locale, error));
+    const std::unique_ptr<icu::DateFormat> format(
+        icu::DateFormat::createInstanceForSkeleton(icu::UnicodeString(day_now == day_then        ? "jm"
+                                                                      : at - context.now < kWeek ? "EEEjm"
+                                                                                                 : "EEEMMMdjm"),
+                                                   locale,
+                                                   error));
     if (U_FAILURE(error)) return std::string(kGap);
     format->setTimeZone(*zone);
     format->format(ms, out);
@@ -79,7 +85,7 @@ std::string length_in_words(Seconds length, const RenderContext& context) {
         const std::unique_ptr<icu::MeasureUnit> owned(name);
         const std::int64_t count = rest / unit;
         rest %= unit;
-        if (count > 0 && parts.size() < 2)
+        if ((count > 0 || (unit == 1 && parts.empty())) && parts.size() < 2)
             parts.emplace_back(icu::Formattable(static_cast<double>(count)), owned->clone(), error);
     };
     take(86400, icu::MeasureUnit::createDay(error));

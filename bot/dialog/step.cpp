@@ -173,6 +173,23 @@ class Walk {
         add(AskEffect{std::move(question)});
     }
 
+    /// The last bubble of the branch that a fork takes now: the question may be asked in it.
+    void say_end_of_branch(const If& fork, Place place) {
+        place.branch = branch_of(fork);
+        for (place.sub = 0; node_at(*script(), next(place)); ++place.sub) continue;
+        const Node* last = node_at(*script(), place);
+        if (last && std::holds_alternative<Say>(last->what)) say(place);
+    }
+
+    int branch_of(const If& fork) {
+        int branch = 0;
+        for (const Branch& b : fork.branches) {
+            if (holds(b.when)) break;
+            ++branch;
+        }
+        return branch;
+    }
+
     /// Says again what leads up to the open question, and shows the question.
     void ask_again() {
         Place place = frame().at;
@@ -181,6 +198,10 @@ class Walk {
             const Node* at = node_at(*script(), place);
             if (std::holds_alternative<Say>(at->what)) {
                 say(place);
+                break;
+            }
+            if (const auto* fork = std::get_if<If>(&at->what)) {
+                say_end_of_branch(*fork, place);
                 break;
             }
             if (!std::holds_alternative<Media>(at->what)) break;
@@ -283,13 +304,8 @@ class Walk {
         if (ask.up_to) set_timer(TimerDue::Kind::time_out, 0, event_.now + *ask.up_to);
     }
     void visit(const If& fork) {
-        int branch = 0;
-        for (const Branch& b : fork.branches) {
-            if (holds(b.when)) break;
-            ++branch;
-        }
         Place& at = frame().at;
-        at = Place{at.step, at.node, branch, 0};
+        at = Place{at.step, at.node, branch_of(fork), 0};
     }
     void visit(const GoTo& go) {
         if (go.at_most) {

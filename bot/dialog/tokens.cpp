@@ -34,7 +34,7 @@ std::string with_spaced_fractions(std::string_view text) {
     return out;
 }
 
-/// Reads digits, with thousands in groups ("1,000") and a decimal point ("6.5").
+/// Reads digits, with thousands in groups ("1,000") and a decimal point or comma ("6.5", "6,5").
 Token read_digits(std::string_view text, std::size_t& at) {
     Token token;
     token.kind = Token::Kind::number;
@@ -57,7 +57,7 @@ Token read_digits(std::string_view text, std::size_t& at) {
         return token;
     }
     for (const char c : token.text) token.value = token.value * 10 + (c - '0');
-    if (at + 1 < text.size() && text[at] == '.' && is_digit(text[at + 1])) {
+    if (at + 1 < text.size() && (text[at] == '.' || text[at] == ',') && is_digit(text[at + 1])) {
         token.decimal = true;
         take(1);
         const std::size_t count = digits_from(at);
