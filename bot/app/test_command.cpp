@@ -141,7 +141,8 @@ std::optional<Diagnostic> unknown_given(const dialog::Transcript& transcript,
 
 bool has_transcripts(const dialog::Source& script, const std::vector<fs::path>& files) {
     return std::any_of(files.begin(), files.end(), [&](const fs::path& file) {
-        return fs::path(file).replace_extension(".script") == fs::path(script.path);
+        const fs::path tested = fs::path(file).replace_extension(".script");
+        return tested.lexically_normal() == fs::path(script.path).lexically_normal();
     });
 }
 
@@ -180,7 +181,7 @@ int test_scripts(const TestOptions& options, std::ostream& out) {
             failures.emplace_back(Diagnostic{"T003",
                                              dialog::Severity::error,
                                              source.path,
-                                             {},
+                                             {1, 1, 1},
                                              "this file has no transcript",
                                              "Begin one with a line like: # What it shows",
                                              std::nullopt},
