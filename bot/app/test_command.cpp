@@ -104,14 +104,19 @@ dialog::Source read(const fs::path& path) {
     return {path.string(), std::move(text).str()};
 }
 
-/// All scripts in the folders that were named, and in those of the files that were named: they stand in for the shipped
+/// All scripts below the folders that were named, and beside the files that were named: they stand in for the shipped
 /// ones, whether they have a transcript of their own or not.
 std::vector<dialog::Source> scripts_of(const std::vector<fs::path>& paths) {
     std::set<fs::path> found;
+    const auto take = [&](const fs::directory_entry& entry) {
+        if (entry.is_regular_file() && entry.path().extension() == ".script") found.insert(entry.path());
+    };
     for (const fs::path& path : paths) {
-        const fs::path folder = fs::is_directory(path) ? path : path.has_parent_path() ? path.parent_path() : ".";
-        for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-            if (entry.is_regular_file() && entry.path().extension() == ".script") found.insert(entry.path());
+        if (fs::is_directory(path)) {
+            for (const auto& entry : fs::recursive_directory_iterator(path)) take(entry);
+        } else {
+            const fs::path folder = path.has_parent_path() ? path.parent_path() : ".";
+            for (const auto& entry : fs::directory_iterator(folder)) take(entry);
         }
     }
     std::vector<dialog::Source> own;
