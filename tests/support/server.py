@@ -89,4 +89,4 @@ class Server:
             raise Broken(f"the server stopped with exit code {self.process.returncode}\n{self.tail()}")
 
     def tail(self):
-        return (self.folder / "log").read_text(errors="replace")[-2000:]
+        return (self.folder / "log").read_text(errors="replace")[-8000:]
