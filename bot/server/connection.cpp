@@ -2,7 +2,6 @@
 
 #include "bot/server/connection.hpp"
 
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -25,7 +24,29 @@ namespace websocket = beast::websocket;
 using namespace std::chrono_literals;
 using asio::experimental::awaitable_operators::operator&&;
 using boost::system::error_code;
-using TlsStream = asio::ssl::stream<Socket>;
+
+/// A socket that keeps what is written while more follows, so that frames that were ready together leave in one packet:
+/// what the kernel does to send one over the loopback costs more than a small turn of ours.
+class Wire : public Socket {
+ public:
+    explicit Wire(Socket socket) : Socket(std::move(socket)) {}
+
+    /// In place of the socket's own, for the layers above.
+    template <class Buffers, class Token>
+    auto async_write_some(const Buffers& buffers, Token&& token) {
+        return async_send(buffers, more_follows ? MSG_MORE : 0, std::forward<Token>(token));
+    }
+
+    bool more_follows = false;
+};
+
+/// Beast looks for this by the stream's own type.
+template <class Handler>
+void async_teardown(beast::role_type role, Wire& wire, Handler&& handler) {
+    websocket::async_teardown(role, static_cast<Socket&>(wire), std::forward<Handler>(handler));
+}
+
+using TlsStream = asio::ssl::stream<Wire>;
 using Header = http::request<http::empty_body>;
 
 constexpr std::size_t kMaxHeaderBytes = 8 * 1024;
@@ -329,23 +350,6 @@ Awaitable<void> read_loop(Session<Stream>& session) {
     session.outbox.close();  // lets write_loop drain and end
 }
 
-/// Keeps what is written until it is let go again, so that frames that were ready together leave in one packet. What
-/// the kernel does to send one over the loopback costs more than a small turn of ours.
-class Cork {
- public:
-    Cork(Socket& socket, bool wanted) : socket_(wanted ? &socket : nullptr) { set(1); }
-    Cork(const Cork&) = delete;
-    Cork& operator=(const Cork&) = delete;
-    ~Cork() { set(0); }
-
- private:
-    void set(int on) {
-        if (socket_ != nullptr && socket_->is_open())
-            (void)::setsockopt(socket_->native_handle(), IPPROTO_TCP, TCP_CORK, &on, sizeof on);
-    }
-    Socket* socket_;
-};
-
 /// The only place that writes to the socket.
 template <class Stream>
 Awaitable<void> write_loop(Session<Stream>& session) {
@@ -353,9 +357,9 @@ Awaitable<void> write_loop(Session<Stream>& session) {
     while (!broken) {
         const std::vector<std::string> frames = co_await session.outbox.take();
         if (frames.empty()) break;
-        const Cork cork(beast::get_lowest_layer(session.ws), frames.size() > 1);
         for (const std::string& frame : frames) {
             if (session.abandoned) break;
+            beast::get_lowest_layer(session.ws).more_follows = &frame != &frames.back();
             const auto [error, size] = co_await session.ws.async_write(asio::buffer(frame), nothrow);
             broken = static_cast<bool>(error);
             if (broken) break;
@@ -388,7 +392,7 @@ Awaitable<bool> shake_hands(TlsStream& stream, Front& front) {
 }
 
 Awaitable<void> serve_tls(Socket socket, std::shared_ptr<Front> front, IpAddress peer, Door door) {
-    TlsStream stream(std::move(socket), *front->tls);
+    TlsStream stream(Wire(std::move(socket)), *front->tls);
     const bool ready = co_await shake_hands(stream, *front);
     if (ready) co_await serve_stream(std::move(stream), std::move(front), peer, door);
 }
@@ -409,7 +413,7 @@ Awaitable<void> serve(Socket socket, std::shared_ptr<Front> front, Door door) {
     const IpAddress peer = socket.remote_endpoint(error).address();
     socket.set_option(tcp::no_delay(true), error);
     if (door == Door::people_over_tls) return serve_tls(std::move(socket), std::move(front), peer, door);
-    return serve_stream(std::move(socket), std::move(front), peer, door);
+    return serve_stream(Wire(std::move(socket)), std::move(front), peer, door);
 }
 
 }  // namespace reweave::server
