@@ -1,5 +1,7 @@
 #include "bot/dialog/state.hpp"
 
+#include <array>
+#include <charconv>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
@@ -115,13 +117,16 @@ void append_json(std::string& out, const Answer& answer) {
 }
 
 void append_json(std::string& out, const Place& place) {
-    out += '[';
-    append_json_number(out, place.step);
-    for (const int n : {place.node, place.branch, place.sub}) {
-        out += ',';
-        append_json_number(out, n);
+    // Put together first: a long conversation has many of them, and each is written at every turn.
+    std::array<char, 64> text;
+    char* end = text.data();
+    for (const int n : {place.step, place.node, place.branch, place.sub}) {
+        *end = end == text.data() ? '[' : ',';
+        ++end;
+        end = std::to_chars(end, text.data() + text.size(), n).ptr;
     }
-    out += ']';
+    *end++ = ']';
+    out.append(text.data(), end);
 }
 
 json to_json(const Answer& answer) {
