@@ -4,7 +4,6 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
-#include <future>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -55,24 +54,14 @@ server::ServerOptions server_options(const Config& config, const Content& conten
     return options;
 }
 
-struct Prepared {
-    Content content;
-    Publication publication;
-};
-
-Prepared prepare(const Config& config) {
-    Content content = load_content(config.dialogs, config.resources);
-    Publication publication = prepare_publication(content, config.require_review);
-    return {std::move(content), std::move(publication)};
-}
-
 /// Everything that lives while the bot serves, in the order in which it depends on each other.
 class Bot final : server::EngineGate {
  public:
-    Bot(const Config& config, Prepared prepared, store::SqliteStore& store)
+    Bot(const Config& config, Content content)
         : config_(config),
-          content_(std::move(prepared.content)),
-          core_(store, clock_, core_options(content_, config)),
+          content_(std::move(content)),
+          store_(store_options(config)),
+          core_(store_, clock_, core_options(content_, config)),
           engine_(core_, clock_, handlers()),
           commands_(
               config,
@@ -85,8 +74,7 @@ class Bot final : server::EngineGate {
               [this](nlohmann::json request, auto answer) { commands_.run(std::move(request), std::move(answer)); }),
           signals_(io_, SIGTERM, SIGINT, SIGHUP) {
         watch_engine();
-        // Before the port opens: without its scripts the bot must not look as if it were there.
-        publish_at_start(std::move(prepared.publication));
+        publish_at_start();  // before the port opens: without its scripts the bot must not look as if it were there
         server_ = std::make_unique<server::WebServer>(
             io_, static_cast<server::EngineGate&>(*this), server_options(config_, content_), metrics_);
     }
@@ -161,7 +149,8 @@ class Bot final : server::EngineGate {
             "reweave_wal_bytes", "Size of the database's write-ahead log.", [this] { return wal_bytes(config_); });
     }
 
-    void publish_at_start(Publication publication) {
+    void publish_at_start() {
+        Publication publication = prepare_publication(content_, config_.require_review);
         for (const std::string& fault : publication.faults) log_warning("script left out: " + fault);
         std::vector<engine::Request> requests;
         requests.push_back({0, engine::Publish{std::move(publication.revisions)}});
@@ -179,7 +168,8 @@ class Bot final : server::EngineGate {
     void reload(std::function<void(nlohmann::json)> answer) {
         nlohmann::json report = {{"ok", true}};
         try {
-            Publication publication = prepare(config_).publication;
+            const Content content = load_content(config_.dialogs, config_.resources);
+            Publication publication = prepare_publication(content, config_.require_review);
             for (const std::string& fault : publication.faults) log_warning("script left out: " + fault);
             report["published"] = publication.revisions.size();
             report["faults"] = publication.faults;
@@ -224,6 +214,7 @@ class Bot final : server::EngineGate {
         metrics_.histogram("reweave_batch_seconds",
                            "Time from taking a batch to its commit.",
                            {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5});
+    store::SqliteStore store_;
     engine::Core core_;
     engine::Engine engine_;
     std::unique_ptr<server::WebServer> server_;
@@ -241,10 +232,7 @@ int serve(const Config& config) {
     start_logging(config.log.file, config.log.level);
     int code = 0;
     try {
-        auto prepared =
-            std::async(std::launch::async, [&config] { return prepare(config); });  // while the disk is busy
-        store::SqliteStore store(store_options(config));
-        Bot bot(config, prepared.get(), store);
+        Bot bot(config, load_content(config.dialogs, config.resources));
         code = bot.run();
     } catch (...) {
         stop_logging();
