@@ -364,6 +364,8 @@ Awaitable<void> write_loop(Session<Stream>& session) {
             broken = static_cast<bool>(error);
             if (broken) break;
         }
+        // Also when the rest was abandoned: the closing frame must leave at once.
+        beast::get_lowest_layer(session.ws).more_follows = false;
     }
     if (session.ws.is_open() && !broken) {
         const websocket::close_reason reason(static_cast<websocket::close_code>(session.close_code()));
