@@ -100,7 +100,8 @@ struct Error {
     std::string field = {};
 };
 
-/// Reads one text frame. Nothing nested deeper than kMaxDepth or longer than kMaxFrameBytes is even parsed.
+/// Reads one text frame: none longer than kMaxFrameBytes, and none any further than to where it nests deeper than
+/// kMaxDepth.
 /// Fields that this version does not know are passed over, so that newer clients can talk to older servers.
 [[nodiscard]] std::variant<Frame, Error> parse(std::string_view frame);
 

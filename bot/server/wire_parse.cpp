@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "bot/server/wire.hpp"
 
@@ -11,30 +13,83 @@ using json = nlohmann::json;
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 
-/// How deep arrays and objects are nested, without parsing: JSON libraries recurse, or build what they then free
-/// recursively.
-int depth(std::string_view text) {
-    int now = 0;
-    int most = 0;
-    bool in_string = false;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const char c = text[i];
-        if (in_string) {
-            if (c == '\\') {
-                ++i;
-            } else if (c == '"') {
-                in_string = false;
-            }
-        } else if (c == '"') {
-            in_string = true;
-        } else if (c == '[' || c == '{') {
-            most = std::max(most, ++now);
-        } else if (c == ']' || c == '}') {
-            --now;
-        }
+/// One member of a frame, as far as any frame looks into it.
+struct Value {
+    enum class Kind { text, whole, array, other } kind = Kind::other;
+    std::string text = {};
+    std::int64_t number = 0;  ///< of a whole one; what does not fit is the greatest there is
+    std::vector<Value> items = {};
+};
+
+/// Takes the members of one frame as the JSON library reads them: most frames are small, and building the library's
+/// tree of them took more time than reading it.
+class Members {
+ public:
+    [[nodiscard]] bool is_object() const { return is_object_; }
+    [[nodiscard]] bool too_deep() const { return depth_ > kMaxDepth; }
+
+    /// The last one of that name; null if there is none.
+    [[nodiscard]] Value* find(std::string_view key) {
+        const auto found = std::find_if(all_.rbegin(), all_.rend(), [&](const auto& m) { return m.first == key; });
+        return found == all_.rend() ? nullptr : &found->second;
     }
-    return most;
-}
+    /// The name of the first one in which `text` stands; empty if there is none.
+    [[nodiscard]] std::string first_with(std::string_view text) const {
+        const auto holds = [&](const Value& value) { return value.text.find(text) != std::string::npos; };
+        for (const auto& [key, value] : all_) {
+            if (holds(value) || std::any_of(value.items.begin(), value.items.end(), holds)) return key;
+        }
+        return {};
+    }
+
+    // What the library calls. A false ends the reading.
+    bool null() { return put({}); }
+    bool boolean(bool) { return put({}); }
+    bool number_integer(std::int64_t number) { return put({Value::Kind::whole, {}, number}); }
+    bool number_unsigned(std::uint64_t number) {
+        constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
+        return number_integer(number > kMost ? kMost : static_cast<std::int64_t>(number));
+    }
+    bool number_float(double, const std::string&) { return put({}); }
+    bool string(std::string& text) { return put({Value::Kind::text, std::move(text)}); }
+    bool binary(json::binary_t&) { return put({}); }
+    bool key(std::string& name) {
+        if (depth_ == 1) all_.emplace_back(std::move(name), Value());
+        return true;
+    }
+    bool start_object(std::size_t) {
+        if (depth_ == 0) is_object_ = true;
+        put({});
+        return ++depth_ <= kMaxDepth;
+    }
+    bool start_array(std::size_t) {
+        put({Value::Kind::array});
+        return ++depth_ <= kMaxDepth;
+    }
+    bool end_object() { return ended(); }
+    bool end_array() { return ended(); }
+    bool parse_error(std::size_t, const std::string&, const json::exception&) { return false; }
+
+ private:
+    bool put(Value value) {
+        if (!is_object_ || all_.empty()) return true;
+        Value& member = all_.back().second;
+        if (depth_ == 1) {
+            member = std::move(value);
+        } else if (depth_ == 2 && member.kind == Value::Kind::array) {
+            member.items.push_back(std::move(value));
+        }
+        return true;
+    }
+    bool ended() {
+        --depth_;
+        return true;
+    }
+
+    std::vector<std::pair<std::string, Value>> all_;
+    int depth_ = 0;
+    bool is_object_ = false;
+};
 
 /// The value of four hexadecimal digits at `at`, or -1.
 int hex4(std::string_view text, std::size_t at) {
@@ -93,44 +148,44 @@ bool all_of_set(std::string_view text, std::string_view others) {
 /// Takes the fields of one frame; the first fault is kept and ends the reading.
 class Fields {
  public:
-    explicit Fields(const json& object) : object_(object) {
-        const auto id = object.find("id");
-        if (id != object.end() && id->is_number_integer() && in_range(*id, 1, kMaxId)) id_ = id->get<std::int64_t>();
+    explicit Fields(Members& members) : members_(members) {
+        const Value* id = members.find("id");
+        if (id != nullptr && in_range(*id, 1, kMaxId)) id_ = id->number;
     }
 
     std::int64_t whole(const char* key,
                        std::int64_t least,
                        std::int64_t most,
                        std::optional<std::int64_t> otherwise = {}) {
-        const json* value = find(key, !otherwise);
+        const Value* value = find(key, !otherwise);
         if (value == nullptr) return otherwise.value_or(0);
-        if (!value->is_number_integer() || !in_range(*value, least, most)) {
+        if (!in_range(*value, least, most)) {
             refuse(Code::bad_field,
                    key,
                    std::string(key) + " must be a whole number from " + std::to_string(least) + " to " +
                        std::to_string(most));
             return 0;
         }
-        return value->get<std::int64_t>();
+        return value->number;
     }
 
     /// A string of `least` to `most` characters.
     std::string text(const char* key, std::size_t least, std::size_t most, bool required = true) {
-        const json* value = find(key, required);
+        Value* value = find(key, required);
         return value == nullptr ? std::string() : checked(*value, key, least, most);
     }
 
     std::vector<std::string> texts(const char* key, std::size_t most_items, std::size_t most_characters) {
         std::vector<std::string> out;
-        const json* value = find(key, true);
+        Value* value = find(key, true);
         if (value == nullptr) return out;
-        if (!value->is_array()) {
+        if (value->kind != Value::Kind::array) {
             refuse(Code::bad_field, key, std::string(key) + " must be an array of strings");
-        } else if (value->size() > most_items) {
+        } else if (value->items.size() > most_items) {
             refuse(
                 Code::too_long, key, std::string(key) + " must hold at most " + std::to_string(most_items) + " items");
         } else {
-            for (const json& item : *value) out.push_back(checked(item, key, 1, most_characters));
+            for (Value& item : value->items) out.push_back(checked(item, key, 1, most_characters));
         }
         return out;
     }
@@ -142,37 +197,34 @@ class Fields {
     [[nodiscard]] const std::optional<Error>& error() const { return error_; }
 
  private:
-    static bool in_range(const json& number, std::int64_t least, std::int64_t most) {
-        if (number.is_number_unsigned() && number.get<std::uint64_t>() > static_cast<std::uint64_t>(most)) return false;
-        const auto value = number.get<std::int64_t>();
-        return value >= least && value <= most;
+    static bool in_range(const Value& value, std::int64_t least, std::int64_t most) {
+        return value.kind == Value::Kind::whole && value.number >= least && value.number <= most;
     }
 
-    const json* find(const char* key, bool required) {
-        const auto found = object_.find(key);
-        if (found != object_.end()) return &*found;
-        if (required) refuse(Code::bad_field, key, std::string(key) + " is missing");
-        return nullptr;
+    Value* find(const char* key, bool required) {
+        Value* found = members_.find(key);
+        if (found == nullptr && required) refuse(Code::bad_field, key, std::string(key) + " is missing");
+        return found;
     }
 
-    std::string checked(const json& value, const char* key, std::size_t least, std::size_t most) {
-        if (!value.is_string()) {
+    /// The text of `value`, which is left without it.
+    std::string checked(Value& value, const char* key, std::size_t least, std::size_t most) {
+        if (value.kind != Value::Kind::text) {
             refuse(Code::bad_field, key, std::string(key) + " must be a string");
             return {};
         }
-        const auto& text = value.get_ref<const std::string&>();
-        if (text.find('\0') != std::string::npos) {
+        if (value.text.find('\0') != std::string::npos) {
             refuse(Code::bad_field, key, std::string(key) + " must not hold the character U+0000");
-        } else if (text.size() < least) {
+        } else if (value.text.size() < least) {
             refuse(Code::bad_field, key, std::string(key) + " must not be empty");
-        } else if (text.size() > most && characters(text) > most) {
+        } else if (value.text.size() > most && characters(value.text) > most) {
             refuse(
                 Code::too_long, key, std::string(key) + " must have at most " + std::to_string(most) + " characters");
         }
-        return text;
+        return std::move(value.text);
     }
 
-    const json& object_;
+    Members& members_;
     std::optional<std::int64_t> id_;
     std::optional<Error> error_;
 };
@@ -246,30 +298,20 @@ constexpr std::array<Kind, 9> kKinds = {{
     {"exit", [](Fields&) -> Frame { return Exit{}; }},
 }};
 
-std::variant<Frame, Error> read(const json& object) {
-    if (!object.is_object()) return Error{Code::bad_type, "a frame must be a JSON object"};
-    Fields fields(object);
-    const auto type = object.find("type");
-    if (type == object.end() || !type->is_string()) {
+std::variant<Frame, Error> read(Members& members) {
+    if (!members.is_object()) return Error{Code::bad_type, "a frame must be a JSON object"};
+    const Value* type = members.find("type");
+    if (type == nullptr || type->kind != Value::Kind::text) {
         return Error{Code::bad_type, "a frame must have a string \"type\"", {}, "type"};
     }
-    const auto& wanted = type->get_ref<const std::string&>();
-    const auto* kind = std::find_if(kKinds.begin(), kKinds.end(), [&](const Kind& k) { return k.type == wanted; });
+    const auto* kind = std::find_if(kKinds.begin(), kKinds.end(), [&](const Kind& k) { return k.type == type->text; });
     if (kind == kKinds.end()) {
         return Error{Code::bad_type, "this type of frame is not known; see reweave.asyncapi.yaml", {}, "type"};
     }
+    Fields fields(members);
     Frame frame = kind->read(fields);
     if (fields.error()) return *fields.error();
     return frame;
-}
-
-/// The member of a frame in which the first half pair stood, after mending.
-std::string first_mended_field(const json& object) {
-    for (const auto& [key, value] : object.items()) {
-        if (value.dump(-1, ' ', false, json::error_handler_t::replace).find(kReplacement) != std::string::npos)
-            return key;
-    }
-    return {};
 }
 
 }  // namespace
@@ -282,19 +324,21 @@ std::variant<Frame, Error> parse(std::string_view frame) {
     if (frame.size() > kMaxFrameBytes) {
         return Error{Code::too_long, "a frame must have at most " + std::to_string(kMaxFrameBytes) + " bytes"};
     }
-    if (depth(frame) > kMaxDepth) {
-        return Error{Code::bad_json, "a frame must not be nested deeper than " + std::to_string(kMaxDepth) + " levels"};
-    }
     // The library takes a NUL for the end of its input and would not look at what follows.
     if (frame.find('\0') != std::string_view::npos) return Error{Code::bad_json, "a frame must not hold a NUL"};
-    json object = json::parse(frame, nullptr, false);
-    if (!object.is_discarded()) return read(object);
+    Members members;
+    if (json::sax_parse(frame, &members)) return read(members);
+    if (members.too_deep()) {
+        return Error{Code::bad_json, "a frame must not be nested deeper than " + std::to_string(kMaxDepth) + " levels"};
+    }
 
-    object = json::parse(mend_half_pairs(frame), nullptr, false);
-    if (!object.is_object()) return Error{Code::bad_json, "the frame is not JSON in UTF-8"};
-    const std::string field = first_mended_field(object);
-    Fields fields(object);
-    fields.refuse(Code::bad_field, field, "a string holds half a character: a lone surrogate");
+    Members mended;
+    if (!json::sax_parse(mend_half_pairs(frame), &mended) || !mended.is_object()) {
+        return Error{Code::bad_json, "the frame is not JSON in UTF-8"};
+    }
+    Fields fields(mended);
+    fields.refuse(
+        Code::bad_field, mended.first_with(kReplacement), "a string holds half a character: a lone surrogate");
     return *fields.error();
 }
 
