@@ -120,7 +120,9 @@ std::vector<int> Rules::forms_of(const std::string& text) const {
             if (matches_hidden(text, spelling_[id])) ids.push_back(static_cast<int>(id));
         }
     }
-    for (const int id : typos_) {
+    const auto typos = text.empty() ? typos_.end() : typos_.find(text.front());
+    if (typos == typos_.end()) return ids;
+    for (const int id : typos->second) {
         if (one_typo_apart(text, spelling_[static_cast<std::size_t>(id)])) ids.push_back(id);
     }
     return ids;

@@ -126,7 +126,8 @@ void Rules::add(const json& pack) {
         for (const std::string& word : split(meant.get_ref<const std::string&>(), ' ')) ids.push_back(intern(word));
     }
     for (const std::string& word : texts(field(pack, "typos", json::value_t::array, "pack"), "typos")) {
-        typos_.push_back(intern(word));
+        if (word.empty()) fail("typos", "must not hold an empty word");
+        typos_[word.front()].push_back(intern(word));
     }
     const json& frames = field(pack, "frames", json::value_t::object, "pack");
     for (const auto& [frame, role] : kFrames) {

@@ -110,7 +110,7 @@ class Rules {
     std::unordered_map<std::string, int> lexicon_;
     std::vector<std::string> spelling_;                             ///< by id
     std::unordered_map<std::string, std::vector<int>> expansions_;  ///< "gonna" -> going to
-    std::vector<int> typos_;                                        ///< words known with one typo
+    std::unordered_map<char, std::vector<int>> typos_;              ///< words known with one typo, by first letter
     std::vector<Rule> rules_;
     std::vector<Pattern> patterns_;
     std::vector<std::vector<int>> patterns_by_word_;  ///< by the id of the first word
