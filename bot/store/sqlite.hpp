@@ -6,12 +6,13 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <map>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -170,12 +171,17 @@ class Database {
         (statement.bind(++index, column_value(values), keep), ...);
         return rows;
     }
+    struct HashOfView {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+    };
+
     Statement& prepared(std::string_view sql);
     [[nodiscard]] int changed() const;
 
     std::filesystem::path file_;
     sqlite3* database_ = nullptr;
-    std::map<std::string, std::unique_ptr<Statement>, std::less<>> statements_;
+    std::unordered_map<std::string, std::unique_ptr<Statement>, HashOfView, std::equal_to<>> statements_;
 };
 
 }  // namespace reweave::store
