@@ -175,7 +175,8 @@ class Loops {
                 if (!on) return false;
             } else if (std::holds_alternative<Ask>(node.what) || std::holds_alternative<Pace>(node.what) ||
                        std::holds_alternative<Wait>(node.what) || std::holds_alternative<Call>(node.what) ||
-                       std::holds_alternative<Finish>(node.what)) {
+                       std::holds_alternative<Finish>(node.what) || std::holds_alternative<Barrier>(node.what) ||
+                       std::holds_alternative<Share>(node.what)) {
                 return false;
             }
         }
@@ -200,6 +201,10 @@ class Loops {
 
 }  // namespace
 
+bool always_leaves(const Node& node) {
+    return end_of(node) == End::leaves;
+}
+
 StepGraph step_graph(const Script& script) {
     const StepIndex index = index_of(script);
     StepGraph graph(script.steps.size());
@@ -214,6 +219,7 @@ StepGraph step_graph(const Script& script) {
                 add(ask->if_stuck);
                 add(ask->if_not);
             }
+            if (const auto* barrier = std::get_if<Barrier>(&node.what)) add(barrier->if_not);
         });
         if (i + 1 < graph.size() && end_of(body) != End::leaves) graph[i].push_back(i + 1);
     }

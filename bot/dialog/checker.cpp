@@ -18,13 +18,13 @@ void check_phrases(const Script& script, Faults& faults) {
 }  // namespace
 
 void check(const Parsed& parsed, const LanguagePack& pack, Faults& faults) {
-    // What runs for two people is not checked before it can run; the script has its one diagnostic already.
-    if (parsed.script.people.size() > 1 || parsed.script.steps.empty()) return;
+    if (parsed.script.steps.empty()) return;
     if (parsed.script.id == kPhrases) return check_phrases(parsed.script, faults);
     check_flow(parsed, faults);
     check_turns(parsed, faults);
     check_answers(parsed, pack, faults);
     check_order(parsed, faults);
+    check_consent(parsed, faults);
 }
 
 }  // namespace reweave::dialog

@@ -18,6 +18,11 @@ void check_turns(const Parsed& parsed, Faults& faults);
 void check_answers(const Parsed& parsed, const LanguagePack& pack, Faults& faults);
 /// Answers used where no question can have asked for them yet.
 void check_order(const Parsed& parsed, Faults& faults);
+/// In a script for several people: that nothing of one person's private part reaches another but what they share.
+void check_consent(const Parsed& parsed, Faults& faults);
+
+/// True if the script never goes on behind this node: all its ways lead elsewhere.
+[[nodiscard]] bool always_leaves(const Node& node);
 
 /// Where each step may go: indexes of steps, with the next one if the step may fall through to it.
 using StepGraph = std::vector<std::vector<std::size_t>>;

@@ -18,6 +18,7 @@ Compiled compile(const Source& source, const LanguagePack& pack, const Titles* o
     Parsed parsed = parse(lines, std::move(id), pack, others, faults);
     check(parsed, pack, faults);
     Compiled compiled;
+    compiled.people = parsed.people;
     if (!faults.any_error()) compiled.script = std::move(parsed.script);
     compiled.diagnostics = faults.take();
     return compiled;

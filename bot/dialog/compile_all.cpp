@@ -77,6 +77,14 @@ class Set {
                    "Add data/language/" + fronts_[i].language + ".json, or write the script in another language.");
             compiled.script.reset();
         }
+        if (compiled.script && !compiled.script->people.empty()) {
+            report(source.path,
+                   Fault::two_people,
+                   compiled.people,
+                   "A script for several people cannot run in this version yet.",
+                   "Keep it: its lines are checked already. To run a script now, leave People out.");
+            compiled.script.reset();
+        }
         const std::string id = script_id(source.path);
         const auto [it, is_new] = items_.try_emplace(id);
         if (!is_new) {

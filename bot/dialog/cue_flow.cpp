@@ -158,7 +158,7 @@ void CueReader::wait(const Statement& s) {
             report_unknown_name(name, known_);
         }
     } else if (scanner.take_words("for")) {
-        return two_people(s);
+        return barrier(s, scanner);
     } else if (const auto seconds = scanner.take_duration(); seconds && *seconds > 0 && scanner.done()) {
         wait.length = Seconds(*seconds);
     } else {
@@ -219,58 +219,6 @@ void CueReader::help_lines(const Statement& s) {
         help.topics.push_back(std::move(id));
     }
     tree_.add(std::move(help), s.whole.span());
-}
-
-void CueReader::two_people(const Statement& s) {
-    tree_.forget_above();
-    if (!around_.people) {
-        report(
-            Fault::two_people_cue,
-            s.whole,
-            s.mark.str() + (s.cue == Cue::wait ? ": for …" : "") + " is for scripts with two people.",
-            "Name them at the top (People: starter, partner), or take this line away. To say it, write \\ before it.");
-        return;
-    }
-    Scanner scanner(s.body);
-    const auto take_role = [&] {
-        return std::any_of(around_.script->people.begin(), around_.script->people.end(), [&](const std::string& r) {
-            return scanner.take_words(r);
-        });
-    };
-    const auto take_answer = [&] { return around_.names->contains(scanner.take_until_comma().view()); };
-    bool good = false;
-    switch (s.cue) {
-        case Cue::for_:
-            good = scanner.take_words("both") || take_role() ||
-                   (scanner.take_words("each") && scanner.take_comma() && scanner.take_words("alone"));
-            break;
-        case Cue::wait:
-            good = scanner.take_words("for") && (scanner.take_words("both") || scanner.take_words("all") ||
-                                                 scanner.take_words("any") || scanner.take_number());
-            scanner.take_words("ready");
-            if (scanner.take_comma()) good = good && scanner.take_words("up to") && scanner.take_duration();
-            break;
-        case Cue::share:
-            good = take_answer() && scanner.take_comma() && scanner.take_words("with") &&
-                   (scanner.take_words("the other") || scanner.take_words("everyone") || take_role());
-            break;
-        case Cue::show:
-            good = take_answer() && scanner.take_comma() && scanner.take_words("if shared");
-            break;
-        case Cue::floor:
-            good = take_role() && (scanner.done() || (scanner.take_comma() && scanner.take_duration()));
-            break;
-        default:
-            good = take_role();
-            break;
-    }
-    if (good && scanner.done()) return;
-    report(Fault::two_people_syntax,
-           s.body,
-           "I cannot read this line.",
-           "The forms are: FOR: each, alone · FOR: both · WAIT: for both, up to 2 days · SHARE: name, with the other · "
-           "SHOW: name, if "
-           "shared · FLOOR: role, 10 minutes · TO: role.");
 }
 
 }  // namespace reweave::dialog

@@ -146,10 +146,8 @@ void CueReader::also_value(const Statement& s, Ask& question) {
 void CueReader::question_line(const Statement& s) {
     Ask* question = tree_.question_above();
     if (!question) {
-        if (s.cue == Cue::if_not && around_.people) {
-            (void)find_step(s.body);
-            return;
-        }
+        Barrier* barrier = tree_.barrier_above();
+        if (barrier && (s.cue == Cue::if_not || s.cue == Cue::remind)) return barrier_line(s, *barrier);
         const bool below_choice = tree_.choices_so_far() > 0;
         report(Fault::question_line,
                s.whole,
@@ -192,7 +190,7 @@ void CueReader::question_line(const Statement& s) {
             nudge(s, *question);
             break;
         default:
-            remind(s, *question);
+            if (auto reminder = read_reminder(s, question->up_to)) question->reminders.push_back(std::move(*reminder));
             break;
     }
 }
@@ -245,7 +243,7 @@ void CueReader::nudge(const Statement& s, Ask& question) {
         question.nudges.push_back(Nudge{std::move(*when), std::move(text)});
 }
 
-void CueReader::remind(const Statement& s, Ask& question) {
+std::optional<Reminder> CueReader::read_reminder(const Statement& s, const std::optional<Seconds>& up_to) {
     Scanner scanner(s.body);
     const bool after = scanner.take_words("after");
     const auto seconds = after ? scanner.take_duration() : std::nullopt;
@@ -254,15 +252,12 @@ void CueReader::remind(const Statement& s, Ask& question) {
                s.body,
                "A reminder is a length of time, a colon, and what the bot says then.",
                "As in: REMIND: after 4 hours: Your notes are still here.");
-        return;
+        return std::nullopt;
     }
-    if (question.up_to && *seconds >= question.up_to->count()) {
-        report(Fault::late_reminder,
-               s.body,
-               "The question is over by then.",
-               "Remind earlier, or give the question more time (up to …).");
+    if (up_to && *seconds >= up_to->count()) {
+        report(Fault::late_reminder, s.body, "By then it is over.", "Remind earlier, or give it more time (up to …).");
     }
-    question.reminders.push_back(Reminder{Seconds(*seconds), read_text(scanner.rest())});
+    return Reminder{Seconds(*seconds), read_text(scanner.rest())};
 }
 
 }  // namespace reweave::dialog

@@ -96,11 +96,19 @@ bool CueReader::read(const Statement& s) {
         case Cue::note:
             break;
         case Cue::for_:
+            for_(s);
+            break;
         case Cue::share:
+            share(s);
+            break;
         case Cue::show:
+            show(s);
+            break;
         case Cue::floor:
+            floor(s);
+            break;
         case Cue::to:
-            two_people(s);
+            to(s);
             break;
     }
     return readable_;

@@ -19,7 +19,7 @@ class CueReader {
         const Outline* outline = nullptr;
         const Titles* others = nullptr;  ///< null if other scripts are not known
         const LanguagePack* pack = nullptr;
-        bool people = false;  ///< a script for two people
+        bool people = false;  ///< a script for several people
     };
     CueReader(const Surroundings& around, Tree& tree, Faults& faults);
 
@@ -46,7 +46,7 @@ class CueReader {
     void question_line(const Statement& s);
     void tries(const Statement& s, Ask& question);
     void nudge(const Statement& s, Ask& question);
-    void remind(const Statement& s, Ask& question);
+    [[nodiscard]] std::optional<Reminder> read_reminder(const Statement& s, const std::optional<Seconds>& up_to);
     void once(const Statement& s, bool already);
 
     // where it goes (cue_flow.cpp)
@@ -57,7 +57,6 @@ class CueReader {
     void wait(const Statement& s);
     void follow_up(const Statement& s);
     void help_lines(const Statement& s);
-    void two_people(const Statement& s);
     [[nodiscard]] std::optional<std::string> find_step(Slice slice);
     [[nodiscard]] std::optional<std::string> find_script(Slice slice);
     [[nodiscard]] std::vector<std::string> read_names(Slice list);
@@ -66,6 +65,21 @@ class CueReader {
         std::vector<std::string> with;
     };
     [[nodiscard]] Target read_target(Slice slice);
+
+    // several people (cue_people.cpp)
+    void for_(const Statement& s);
+    void barrier(const Statement& s, Scanner scanner);
+    void barrier_line(const Statement& s, Barrier& barrier);
+    void share(const Statement& s);
+    void show(const Statement& s);
+    void floor(const Statement& s);
+    void to(const Statement& s);
+    /// False, and reported, if the script has no roles.
+    [[nodiscard]] bool for_several(const Statement& s);
+    /// False, and reported, inside a fork.
+    [[nodiscard]] bool at_step_level(const Statement& s);
+    void unreadable_people(const Statement& s);
+    [[nodiscard]] std::optional<std::string> take_role(Scanner& scanner) const;
 
     void report(Fault fault, Slice where, std::string message, std::string mend) {
         faults_.report(fault, where.span(), std::move(message), std::move(mend));

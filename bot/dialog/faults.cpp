@@ -101,6 +101,20 @@ constexpr std::array kTable{
     FaultRow{Fault::pace, kError, "a paced exercise that cannot be read"},
     FaultRow{Fault::outcome, kError, "an outcome that cannot be read"},
     FaultRow{Fault::phrases_only_speak, kError, "more than words among the bot's phrases"},
+    FaultRow{Fault::people, kError, "roles that cannot be read"},
+    FaultRow{Fault::in_a_branch, kError, "FOR or WAIT: for inside a fork"},
+    FaultRow{Fault::waits_forever, kError, "a WAIT: for without an end"},
+    FaultRow{Fault::leak, kError, "something private that others would see"},
+    FaultRow{Fault::which_meeting, kError, "private answers that decide where people meet"},
+    FaultRow{Fault::room_without_barrier, kError, "a room that opens before everyone has come"},
+    FaultRow{Fault::for_nobody, kError, "lines that are for nobody yet"},
+    FaultRow{Fault::nobody_asked, kError, "a question to a room"},
+    FaultRow{Fault::nothing_shared, kError, "SHOW without SHARE"},
+    FaultRow{Fault::asked_in_both, kError, "one answer asked in private and in the room"},
+    FaultRow{Fault::mixed_section, kError, "a step for the room and for someone alone"},
+    FaultRow{Fault::wrong_section, kError, "a cue in the wrong part"},
+    FaultRow{Fault::no_gate, kError, "a room without the safety gate"},
+    FaultRow{Fault::counted, kError, "a count that would show who said what"},
 };
 
 constexpr bool numbered_without_gaps() {

@@ -104,6 +104,20 @@ enum class Fault {
     pace,
     outcome,
     phrases_only_speak,
+    people,
+    in_a_branch,
+    waits_forever,
+    leak,
+    which_meeting,
+    room_without_barrier,
+    for_nobody,
+    nobody_asked,
+    nothing_shared,
+    asked_in_both,
+    mixed_section,
+    wrong_section,
+    no_gate,
+    counted,
 };
 
 struct FaultRow {

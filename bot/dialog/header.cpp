@@ -15,6 +15,15 @@ namespace {
 
 const std::vector<std::string> kKeys{"About", "Minutes", "Language", "Draft", "Reviewed", "People", "Given", "Credit"};
 
+constexpr std::int64_t kMostPeople = 30;
+
+/// Words that mean people in a script already.
+bool is_word_for_people(std::string_view name) {
+    constexpr std::array kTaken{
+        "other", "speaker", "listener", "everyone", "each", "both", "all", "any", "next", "nobody"};
+    return std::find(kTaken.begin(), kTaken.end(), name) != kTaken.end();
+}
+
 class HeaderReader {
  public:
     HeaderReader(Script& script, Faults& faults) : script_(script), faults_(faults) {}
@@ -109,7 +118,7 @@ class HeaderReader {
         if (*known == "Language") read_language(value, s);
         if (*known == "Draft") script_.review = Review{Review::Kind::draft, value.str()};
         if (*known == "Reviewed") script_.review = Review{Review::Kind::reviewed, value.str()};
-        if (*known == "People") read_names(value, script_.people);
+        if (*known == "People") read_people(value);
         if (*known == "People") people_ = s.whole.span();
         if (*known == "Given") read_names(value, script_.given);
     }
@@ -148,6 +157,41 @@ class HeaderReader {
                            part.span(),
                            in_quotes(part.view()) + " cannot be a name here.",
                            "Use words of small letters, such as: heat, my part");
+        }
+    }
+
+    /// "starter, partner" or "facilitator, 4 to 12 members".
+    void read_people(Slice value) {
+        for (const Slice& part : split_list(value)) {
+            Scanner scanner(part);
+            Role role;
+            bool good = true;
+            if (const auto least = scanner.take_number()) {
+                const auto most = scanner.take_words("to") ? scanner.take_number() : least;
+                good = most && *least >= 1 && *most >= *least && *most <= kMostPeople;
+                if (good) role.least = static_cast<int>(*least);
+                if (good) role.most = static_cast<int>(*most);
+            }
+            role.name = normal_name(scanner.rest().view());
+            const bool taken = std::any_of(script_.people.begin(), script_.people.end(), [&](const Role& other) {
+                return other.name == role.name;
+            });
+            if (good && !taken && check_name(role.name) == NameFault::none && !is_word_for_people(role.name)) {
+                script_.people.push_back(std::move(role));
+                continue;
+            }
+            faults_.report(
+                Fault::people,
+                part.span(),
+                in_quotes(part.view()) + " cannot be a role here.",
+                "As in: People: starter, partner. For a group: People: facilitator, 4 to 12 members. At most "
+                "30 people.");
+        }
+        if (!script_.people.empty() && most_people(script_) < 2) {
+            faults_.report(Fault::people,
+                           value.span(),
+                           "One role is nobody to talk with.",
+                           "Name two roles or more, or leave People out.");
         }
     }
 

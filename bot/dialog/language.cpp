@@ -57,7 +57,7 @@ struct Field {
     }
 };
 
-constexpr std::array<std::pair<std::string_view, Command>, 14> kCommands = {{
+constexpr std::array<std::pair<std::string_view, Command>, 15> kCommands = {{
     {"stop", Command::stop},
     {"pause", Command::pause},
     {"exit", Command::exit},
@@ -72,6 +72,7 @@ constexpr std::array<std::pair<std::string_view, Command>, 14> kCommands = {{
     {"resume", Command::resume},
     {"dont_know", Command::dont_know},
     {"done", Command::done},
+    {"keep_private", Command::keep_private},
 }};
 
 /// Keeps a phrase folded, and also as its plain words: without apostrophes, as it is often typed, and without marks.

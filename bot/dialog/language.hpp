@@ -28,7 +28,8 @@ enum class Command {
     start_over,
     resume,
     dont_know,
-    done
+    done,
+    keep_private  ///< takes back what is not shown yet; only where something is shared
 };
 
 /// One entry of a vocabulary that a person picks from (a feeling, a need).

@@ -43,13 +43,8 @@ class Parser {
         }
         Script& script = parsed_.script;
         const Header header = read_header(statements, script, faults_);
-        const bool people = script.people.size() > 1;
-        if (people) {
-            faults_.report(Fault::two_people,
-                           header.people,
-                           "A script for two people cannot run in this version yet.",
-                           "Keep it: its lines are checked already. To run a script now, leave People out.");
-        }
+        parsed_.people = header.people;
+        const bool people = !script.people.empty();
         survey(statements, header.lines);
         CueReader cues(CueReader::Surroundings{&script, &names_, &outline_, others_, &pack_, people}, tree_, faults_);
         for (std::size_t i = header.lines; i < statements.size(); ++i) read(statements[i], cues);
@@ -72,8 +67,9 @@ class Parser {
         const Script& script = parsed_.script;
         names_.add("outcome");
         for (const std::string& name : script.given) names_.add(name);
-        for (const std::string& role : script.people) names_.add(role);
-        if (script.people.size() > 1) names_.add("other");
+        for (const Role& role : script.people) names_.add(role.name);
+        if (most_people(script) == 2) names_.add("other");
+        if (!script.people.empty()) names_.add("speaker");
         for (std::size_t i = from; i < statements.size(); ++i) {
             const Statement& s = statements[i];
             if (s.kind == Statement::Kind::heading) {

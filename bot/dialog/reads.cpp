@@ -31,6 +31,9 @@ void for_each_text(const Node& node, const std::function<void(const Text&)>& vis
         for (const Nudge& nudge : ask->nudges) visit(nudge.text);
         for (const Reminder& reminder : ask->reminders) visit(reminder.text);
     }
+    if (const auto* barrier = std::get_if<Barrier>(&node.what)) {
+        for (const Reminder& reminder : barrier->reminders) visit(reminder.text);
+    }
 }
 
 void for_each_read(const Node& node, const VisitRead& visit) {
@@ -43,6 +46,8 @@ void for_each_read(const Node& node, const VisitRead& visit) {
     });
     for_each_condition(node, [&](const Expr& expr) { read_in_condition(expr, visit); });
     if (const auto* wait = std::get_if<Wait>(&node.what); wait && !wait->until.empty()) visit(wait->until, node.span);
+    if (const auto* share = std::get_if<Share>(&node.what)) visit(share->name, node.span);
+    if (const auto* show = std::get_if<Show>(&node.what)) visit(show->name, node.span);
     if (const auto* call = std::get_if<Call>(&node.what)) {
         for (const std::string& name : call->with) visit(name, node.span);
     }

@@ -1,5 +1,7 @@
 #include "bot/dialog/script.hpp"
 
+#include <algorithm>
+
 namespace reweave::dialog {
 namespace {
 
@@ -28,6 +30,19 @@ const Node* node_at(const Script& script, const Place& place) {
     if (!node || place.branch < 0) return node;
     const Block* block = branch_of(*node, place.branch);
     return block ? at(*block, place.sub) : nullptr;
+}
+
+int most_people(const Script& script) {
+    int most = 0;
+    for (const Role& role : script.people) most += role.most;
+    return std::max(most, 1);
+}
+
+const Role* role_named(const Script& script, std::string_view name) {
+    for (const Role& role : script.people) {
+        if (role.name == name) return &role;
+    }
+    return nullptr;
 }
 
 int step_index(const Script& script, std::string_view id) {

@@ -195,9 +195,60 @@ struct HelpLines {
     std::vector<std::string> topics;
 };
 
+// -------------------------------------------------------------------- only in scripts for several people
+
+/// Who goes through what follows, up to the next one: a lane for each or for one role, or the room that all share.
+struct For {
+    enum class Who { each, role, all } who = Who::all;
+    std::string role;
+};
+/// Where lanes wait for one another. What comes after it begins for all of them at the same moment.
+struct Barrier {
+    int ready = 0;  ///< how many must have come; 0: everyone
+    std::optional<Seconds> up_to;
+    std::string if_not;  ///< step id for those who waited in vain
+    std::vector<Reminder> reminders;
+};
+/// Asks whether an answer may be shown, with the exact words and who will read them.
+struct Share {
+    std::string name;
+    enum class With { other, everyone, role } with = With::other;
+    std::string role;
+};
+/// Shows what was shared; the same words for nothing written and for kept private.
+struct Show {
+    std::string name;
+    std::string role;      ///< whose; empty: of the one who has the floor, or of everyone
+    bool counted = false;  ///< how often each answer was given, from five answers on, without names
+};
+struct Floor {
+    enum class To { role, each, next, nobody } to = To::nobody;  ///< each begins a round, next moves it on
+    std::string role;
+    std::optional<Seconds> length;
+};
+
 struct Node {
-    std::variant<Say, Media, Pace, Ask, If, GoTo, Call, Finish, Wait, FollowUp, HelpLines> what;
+    std::variant<Say,
+                 Media,
+                 Pace,
+                 Ask,
+                 If,
+                 GoTo,
+                 Call,
+                 Finish,
+                 Wait,
+                 FollowUp,
+                 HelpLines,
+                 For,
+                 Barrier,
+                 Share,
+                 Show,
+                 Floor>
+        what;
     Span span;
+    /// In the room, who is spoken to: a role, "speaker", "listener" or "everyone". Empty: the one who has the floor.
+    std::string to = {};
+    bool alone = false;  ///< nobody else hears it
 };
 
 struct Step {
@@ -214,6 +265,14 @@ struct Review {
     bool operator==(const Review&) const = default;
 };
 
+/// A seat in a script, or as many alike as `least` to `most`.
+struct Role {
+    std::string name;
+    int least = 1;
+    int most = 1;
+    bool operator==(const Role&) const = default;
+};
+
 struct Script {
     std::string id;
     std::string title;
@@ -222,8 +281,8 @@ struct Script {
     std::string language = "en";
     std::string credit;
     Review review;
-    std::vector<std::string> people;  ///< roles; empty or one = a script for one person
-    std::vector<std::string> given;   ///< names of the answers that whoever starts this script may hand in
+    std::vector<Role> people;        ///< empty: a script for one person
+    std::vector<std::string> given;  ///< names of the answers that whoever starts this script may hand in
     std::vector<Step> steps;
     /// Called script id -> its revision hash. Filled when the set is published; pins all that a conversation can reach.
     std::map<std::string, std::string> calls;
@@ -241,6 +300,11 @@ struct Place {
 
 /// The node at `place`, or null when the place is past the end of its block or outside the script.
 [[nodiscard]] const Node* node_at(const Script& script, const Place& place);
+
+/// How many people it takes at most; 1 for a script without roles.
+[[nodiscard]] int most_people(const Script& script);
+/// The role of that name; null if there is none.
+[[nodiscard]] const Role* role_named(const Script& script, std::string_view name);
 
 /// Index of the step with this id, or -1.
 [[nodiscard]] int step_index(const Script& script, std::string_view id);

@@ -174,6 +174,21 @@ Choice read_choice(const json& value, const std::string& place, int depth) {
     return choice;
 }
 
+std::vector<Reminder> read_reminders(Object& object) {
+    return object.list("reminders", [](const json& item, const std::string& at) {
+        Object reminder(item, at);
+        Reminder result{Seconds(reminder.integer("after")), read_text(reminder.need("text"), reminder.place("text"))};
+        reminder.done();
+        return result;
+    });
+}
+
+bool read_flag(Object& object, const char* key) {
+    const json* flag = object.find(key);
+    if (flag && !flag->is_boolean()) refuse(object.place(key), "true or false is expected");
+    return flag && flag->get<bool>();
+}
+
 Ask read_ask(Object& object, int depth) {
     Ask ask;
     ask.kind = object.one_of("kind", kAskKinds);
@@ -201,12 +216,7 @@ Ask read_ask(Object& object, int depth) {
         nudge.done();
         return result;
     });
-    ask.reminders = object.list("reminders", [](const json& item, const std::string& at) {
-        Object reminder(item, at);
-        Reminder result{Seconds(reminder.integer("after")), read_text(reminder.need("text"), reminder.place("text"))};
-        reminder.done();
-        return result;
-    });
+    ask.reminders = read_reminders(object);
     if (const auto seconds = object.maybe_integer("up_to")) ask.up_to = Seconds(*seconds);
     ask.if_not = object.text_or_empty("if_not");
     if (ask.kind == AskKind::scale && !(ask.from && ask.to)) refuse(object.place("from"), "a scale needs from and to");
@@ -264,6 +274,22 @@ decltype(Node::what) read_what(const std::string& kind, Object& object, int dept
     if (kind == "follow_up")
         return FollowUp{Seconds(object.integer("after")), object.text("script"), object.texts("with")};
     if (kind == "help_lines") return HelpLines{object.texts("topics")};
+    if (kind == "for") return For{object.one_of("who", kWho), object.text_or_empty("role")};
+    if (kind == "barrier") {
+        Barrier barrier;
+        barrier.ready = object.small("ready", 0);
+        if (const auto seconds = object.maybe_integer("up_to")) barrier.up_to = Seconds(*seconds);
+        barrier.if_not = object.text_or_empty("if_not");
+        barrier.reminders = read_reminders(object);
+        return barrier;
+    }
+    if (kind == "share") return Share{object.text("name"), object.one_of("with", kWith), object.text_or_empty("role")};
+    if (kind == "show") return Show{object.text("name"), object.text_or_empty("role"), read_flag(object, "counted")};
+    if (kind == "floor") {
+        Floor floor{object.one_of("to", kFloors), object.text_or_empty("role"), {}};
+        if (const auto seconds = object.maybe_integer("seconds")) floor.length = Seconds(*seconds);
+        return floor;
+    }
     refuse(object.place("do"), "unknown value " + kind);
 }
 
@@ -275,8 +301,12 @@ Block read_block(const json& value, const std::string& place, int depth) {
     for (std::size_t i = 0; i < value.size(); ++i) {
         Object object(value[i], place + "[" + std::to_string(i) + "]");
         const std::string kind = object.text("do");
-        block.push_back(Node{read_what(kind, object, depth), {}});
+        if (depth > 0 && (kind == "for" || kind == "barrier")) refuse(object.place("do"), "not inside a fork");
+        Node node{read_what(kind, object, depth), {}};
+        node.to = object.text_or_empty("for");
+        node.alone = read_flag(object, "alone");
         object.done();
+        block.push_back(std::move(node));
     }
     return block;
 }
@@ -288,6 +318,7 @@ void check_step_exists(const Script& script, const std::string& step, const std:
 void check_steps_exist(const Script& script, const Block& block, const std::string& place) {
     for (const Node& node : block) {
         if (const auto* go = std::get_if<GoTo>(&node.what)) check_step_exists(script, go->step, place);
+        if (const auto* barrier = std::get_if<Barrier>(&node.what)) check_step_exists(script, barrier->if_not, place);
         if (const auto* fork = std::get_if<If>(&node.what)) {
             for (const Branch& branch : fork->branches) check_steps_exist(script, branch.then, place);
             check_steps_exist(script, fork->otherwise, place);
@@ -318,7 +349,13 @@ Script script_from_json(const json& value) {
         script.review = Review{fields.one_of("kind", kReviews), fields.text("note")};
         fields.done();
     }
-    script.people = object.texts("people");
+    script.people = object.list("people", [](const json& item, const std::string& at) {
+        if (item.is_string()) return Role{item.get<std::string>()};
+        Object fields(item, at);
+        Role role{fields.text("role"), fields.small("least", 1), fields.small("most", 1)};
+        fields.done();
+        return role;
+    });
     script.given = object.texts("given");
     if (const json* calls = object.find("calls")) {
         if (!calls->is_object()) refuse("calls", "an object is expected");
@@ -333,10 +370,7 @@ Script script_from_json(const json& value) {
         step.id = fields.text("id");
         step.title = fields.text("title");
         step.body = read_block(fields.need("body"), fields.place("body"), 0);
-        if (const json* side = fields.find("side")) {
-            if (!side->is_boolean()) refuse(fields.place("side"), "true or false is expected");
-            step.side = side->get<bool>();
-        }
+        step.side = read_flag(fields, "side");
         fields.done();
         return step;
     });

@@ -64,6 +64,13 @@ json choice_to_json(const Choice& choice) {
     return result;
 }
 
+json reminders_to_json(const std::vector<Reminder>& reminders) {
+    json result = json::array();
+    for (const Reminder& reminder : reminders)
+        result.push_back(json{{"after", reminder.after.count()}, {"text", text_to_json(reminder.text)}});
+    return result;
+}
+
 struct NodeToJson {
     json operator()(const Say& say) const { return {{"do", "say"}, {"text", text_to_json(say.text)}}; }
     json operator()(const Media& media) const {
@@ -104,6 +111,36 @@ struct NodeToJson {
         return result;
     }
     json operator()(const HelpLines& help) const { return {{"do", "help_lines"}, {"topics", help.topics}}; }
+    json operator()(const For& part) const {
+        json result{{"do", "for"}, {"who", name_of(kWho, part.who)}};
+        if (!part.role.empty()) result["role"] = part.role;
+        return result;
+    }
+    json operator()(const Barrier& barrier) const {
+        json result{{"do", "barrier"}};
+        if (barrier.ready > 0) result["ready"] = barrier.ready;
+        if (barrier.up_to) result["up_to"] = barrier.up_to->count();
+        if (!barrier.if_not.empty()) result["if_not"] = barrier.if_not;
+        if (!barrier.reminders.empty()) result["reminders"] = reminders_to_json(barrier.reminders);
+        return result;
+    }
+    json operator()(const Share& share) const {
+        json result{{"do", "share"}, {"name", share.name}, {"with", name_of(kWith, share.with)}};
+        if (!share.role.empty()) result["role"] = share.role;
+        return result;
+    }
+    json operator()(const Show& show) const {
+        json result{{"do", "show"}, {"name", show.name}};
+        if (!show.role.empty()) result["role"] = show.role;
+        if (show.counted) result["counted"] = true;
+        return result;
+    }
+    json operator()(const Floor& floor) const {
+        json result{{"do", "floor"}, {"to", name_of(kFloors, floor.to)}};
+        if (!floor.role.empty()) result["role"] = floor.role;
+        if (floor.length) result["seconds"] = floor.length->count();
+        return result;
+    }
     json operator()(const Ask& ask) const;
 };
 
@@ -124,8 +161,7 @@ json NodeToJson::operator()(const Ask& ask) const {
     if (!ask.if_stuck.empty()) result["if_stuck"] = ask.if_stuck;
     for (const Nudge& nudge : ask.nudges)
         result["nudges"].push_back(json{{"if", expr_to_json(nudge.when)}, {"text", text_to_json(nudge.text)}});
-    for (const Reminder& reminder : ask.reminders)
-        result["reminders"].push_back(json{{"after", reminder.after.count()}, {"text", text_to_json(reminder.text)}});
+    if (!ask.reminders.empty()) result["reminders"] = reminders_to_json(ask.reminders);
     if (ask.up_to) result["up_to"] = ask.up_to->count();
     if (!ask.if_not.empty()) result["if_not"] = ask.if_not;
     return result;
@@ -133,7 +169,12 @@ json NodeToJson::operator()(const Ask& ask) const {
 
 json block_to_json(const Block& block) {
     json nodes = json::array();
-    for (const Node& node : block) nodes.push_back(std::visit(NodeToJson{}, node.what));
+    for (const Node& node : block) {
+        json item = std::visit(NodeToJson{}, node.what);
+        if (!node.to.empty()) item["for"] = node.to;
+        if (node.alone) item["alone"] = true;
+        nodes.push_back(std::move(item));
+    }
     return nodes;
 }
 
@@ -155,7 +196,11 @@ json script_to_json(const Script& script) {
     if (script.review.kind != Review::Kind::none) {
         result["review"] = {{"kind", name_of(kReviews, script.review.kind)}, {"note", script.review.note}};
     }
-    if (!script.people.empty()) result["people"] = script.people;
+    for (const Role& role : script.people) {
+        json item = role.name;
+        if (role.most > 1) item = {{"role", role.name}, {"least", role.least}, {"most", role.most}};
+        result["people"].push_back(std::move(item));
+    }
     if (!script.given.empty()) result["given"] = script.given;
     if (!script.calls.empty()) result["calls"] = script.calls;
     return result;

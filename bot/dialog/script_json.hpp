@@ -45,6 +45,14 @@ inline constexpr Table<Media::Kind, 3> kMedia{
 inline constexpr Table<Review::Kind, 3> kReviews{
     {{Review::Kind::none, "none"}, {Review::Kind::draft, "draft"}, {Review::Kind::reviewed, "reviewed"}}};
 
+inline constexpr Table<For::Who, 3> kWho{{{For::Who::each, "each"}, {For::Who::role, "role"}, {For::Who::all, "all"}}};
+
+inline constexpr Table<Share::With, 3> kWith{
+    {{Share::With::other, "other"}, {Share::With::everyone, "everyone"}, {Share::With::role, "role"}}};
+
+inline constexpr Table<Floor::To, 4> kFloors{
+    {{Floor::To::role, "role"}, {Floor::To::each, "each"}, {Floor::To::next, "next"}, {Floor::To::nobody, "nobody"}}};
+
 template <class Enum, std::size_t N>
 std::string_view name_of(const Table<Enum, N>& table, Enum value) {
     for (const auto& [e, name] : table) {

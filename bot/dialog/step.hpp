@@ -35,9 +35,9 @@ struct Pressed {
 };
 /// A timer set by an earlier turn is due. Ignored if its wait is over.
 struct TimerDue {
-    enum class Kind { wake, remind, time_out } kind = Kind::wake;
-    std::int64_t wait = 0;
-    int index = 0;  ///< which reminder
+    enum class Kind { wake, remind, time_out, floor } kind = Kind::wake;
+    std::int64_t wait = 0;  ///< of a floor: its number
+    int index = 0;          ///< which reminder
 };
 /// The conversation comes back into focus (after a pause, or another conversation): the open question is asked again.
 struct Refocused {};

@@ -13,6 +13,7 @@ void Tree::begin_step(Step step) {
     close_all(step.span);
     steps_.push_back(std::move(step));
     above_ = Above::nothing;
+    spoken_ = {};
 }
 
 std::vector<Step> Tree::finish() {
@@ -37,8 +38,11 @@ If* Tree::open_if() {
 
 void Tree::add(What what, Span span) {
     settle();
-    block().push_back(Node{std::move(what), span});
-    above_ = Above::nothing;
+    const bool is_floor = std::holds_alternative<Floor>(what);
+    const bool is_barrier = std::holds_alternative<Barrier>(what);
+    if (is_floor) spoken_ = {};
+    block().push_back(Node{std::move(what), span, spoken_.to, spoken_.alone});
+    above_ = is_barrier ? Above::barrier : Above::nothing;
 }
 
 void Tree::say(Text text, Span span) {
@@ -66,7 +70,7 @@ void Tree::open(std::variant<Ask, If> what, Span span) {
             "and go there with GO TO.",
             Diagnostic::Note{forks_.back().span, "the outer fork begins here"});
     }
-    forks_.push_back(Fork{std::move(what), span, span, false});
+    forks_.push_back(Fork{std::move(what), spoken_, span, span, false});
 }
 
 void Tree::choice(Choice choice, Span span) {
@@ -84,6 +88,7 @@ void Tree::choice(Choice choice, Span span) {
         open(std::move(ask), span);
     }
     forks_.back().branch = span;
+    spoken_ = forks_.back().spoken;
     open_choices()->choices.push_back(std::move(choice));
     above_ = Above::choice;
 }
@@ -110,6 +115,7 @@ void Tree::otherwise_if(Expr when, Span span) {
     check_branch();
     decision->branches.push_back(Branch{std::move(when), {}});
     forks_.back().branch = span;
+    spoken_ = forks_.back().spoken;
     above_ = Above::nothing;
 }
 
@@ -126,6 +132,7 @@ void Tree::otherwise(Span span) {
     check_branch();
     forks_.back().otherwise = true;
     forks_.back().branch = span;
+    spoken_ = forks_.back().spoken;
 }
 
 void Tree::end(Span span) {
@@ -161,11 +168,12 @@ void Tree::close() {
     check_branch();
     Fork fork = std::move(forks_.back());
     forks_.pop_back();
+    spoken_ = fork.spoken;
     if (auto* ask = std::get_if<Ask>(&fork.what)) {
         if (ask->max == 0) ask->max = static_cast<int>(ask->choices.size());
-        block().push_back(Node{std::move(*ask), fork.span});
+        block().push_back(Node{std::move(*ask), fork.span, spoken_.to, spoken_.alone});
     } else {
-        block().push_back(Node{std::get<If>(std::move(fork.what)), fork.span});
+        block().push_back(Node{std::get<If>(std::move(fork.what)), fork.span, spoken_.to, spoken_.alone});
     }
 }
 
@@ -197,6 +205,16 @@ Ask* Tree::question_above() {
 
 Choice* Tree::choice_above() {
     return above_ == Above::choice ? &open_choices()->choices.back() : nullptr;
+}
+
+Barrier* Tree::barrier_above() {
+    return above_ == Above::barrier ? &std::get<Barrier>(block().back().what) : nullptr;
+}
+
+void Tree::speak_to(std::string role, bool alone) {
+    settle();
+    spoken_ = {std::move(role), alone};
+    above_ = Above::nothing;
 }
 
 std::size_t Tree::choices_so_far() const {

@@ -35,6 +35,10 @@ class Tree {
     void otherwise_if(Expr when, Span span);
     void otherwise(Span span);
     void end(Span span);
+    /// Who is spoken to in the lines that follow in this block (Node::to).
+    void speak_to(std::string role, bool alone);
+    /// Whether a fork is open.
+    [[nodiscard]] bool in_fork() const { return !forks_.empty(); }
 
     /// The bubble on the line above, for OR; null if it is something else.
     [[nodiscard]] Text* bubble_above();
@@ -42,15 +46,22 @@ class Tree {
     [[nodiscard]] Ask* question_above();
     /// The choice whose ALSO may come here; null if there is none.
     [[nodiscard]] Choice* choice_above();
+    /// The barrier whose lines may come here; null if there is none.
+    [[nodiscard]] Barrier* barrier_above();
     /// How many choices the fork has that a choice on this line would join.
     [[nodiscard]] std::size_t choices_so_far() const;
     /// What stood above is no longer above: an unreadable line came between.
     void forget_above() { above_ = Above::nothing; }
 
  private:
-    enum class Above { nothing, bubble, question, choice };
+    enum class Above { nothing, bubble, question, choice, barrier };
+    struct Spoken {
+        std::string to;
+        bool alone = false;
+    };
     struct Fork {
         std::variant<Ask, If> what;
+        Spoken spoken;  ///< as it was where the fork stands
         Span span;
         Span branch;             ///< of the branch now open
         bool otherwise = false;  ///< the open branch is OTHERWISE
@@ -69,6 +80,7 @@ class Tree {
     std::vector<Step> steps_;
     std::vector<Fork> forks_;  ///< more than one only in a faulty script
     Above above_ = Above::nothing;
+    Spoken spoken_;
     std::set<std::string> unclear_;
 };
 

@@ -63,7 +63,7 @@ inline std::vector<Example> read_examples(const std::string& path) {
 /// What is wrong with examples that belong together. A single one without a name may call the scripts of its page's
 /// stories.
 inline std::vector<Diagnostic> faults_in(const std::vector<Example>& examples) {
-    static const Titles kOthers{{"cooldown", "Cool down"}, {"own-part", "Own my part"}};
+    static const Titles kOthers{{"cooldown", "Cool down"}, {"own-part", "Own my part"}, {"safety-gate", "Safety gate"}};
     if (examples.size() == 1 && examples.front().name.empty()) {
         return compile(Source{"dialogs/example.script", examples.front().text}, reweave::test::english(), &kOthers)
             .diagnostics;

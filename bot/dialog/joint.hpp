@@ -1,0 +1,128 @@
+#pragma once
+/// \file A conversation of several people: a lane for each, which nobody else sees, and the room that all share.
+///
+/// Pure, like step(). A lane waits at a barrier (WAIT: for …) until as many have come as it asks for; then the room
+/// opens for all at one moment. What a lane holds leaves it only as Shared words, with their author's consent to those
+/// exact words.
+
+#include <map>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "bot/dialog/step.hpp"
+
+namespace reweave::dialog {
+
+/// An answer that its author agreed to show.
+struct Shared {
+    Answer answer;
+    Share::With with = Share::With::other;
+    std::string role;  ///< With::role
+    TimePoint at{};    ///< of the consent
+    bool shown = false;
+};
+
+/// One person's part of a conversation.
+struct Lane {
+    std::string role;
+    Answer name;  ///< what the others call them; missing: their role
+    State state;
+    std::map<std::string, Shared, std::less<>> shared;  ///< by the answer's name
+    bool in_room = false;
+    bool out = false;  ///< ended, left, or was never there
+};
+
+/// What all see.
+struct Room {
+    State state;
+    bool open = false;
+    bool frozen = false;      ///< someone asked for a pause, or it had to stop for a while
+    std::vector<int> ready;   ///< lanes that want to go on, while it is frozen
+    int holder = -1;          ///< lane that has the floor; -1: nobody
+    std::vector<int> still;   ///< lanes that have the floor later in this round
+    Place round;              ///< where a round comes back to
+    std::int64_t floors = 0;  ///< number of the floor, rising; guards its timer
+    bool time_is_up = false;  ///< of this floor
+};
+
+struct JointState {
+    static constexpr int kFormat = 1;
+    std::vector<Lane> lanes;
+    Room room;
+    std::uint64_t seed = 0;  ///< of the conversation: what the room says when it opens must not hang on who came last
+    int part = 0;            ///< how often lanes have begun anew
+    TimePoint since{};       ///< when they last did: barriers give up at a time counted from it
+};
+
+// ------------------------------------------------------------------------------------------------ in
+
+/// Someone's private part goes on: what they typed, pressed, or a timer of theirs.
+struct InLane {
+    int lane = 0;
+    Input input;
+};
+/// Someone said or pressed something in the room.
+struct InRoom {
+    int lane = 0;
+    Input input;
+};
+/// A timer of the room.
+struct RoomTimer {
+    TimerDue timer;
+};
+/// Nobody hears from them any more: they left, were erased, or must not be in a room now.
+struct Leaves {
+    int lane = 0;
+};
+/// Freezes the room at once, with one line for every cause.
+struct Freezes {};
+
+using JointInput = std::variant<Started, InLane, InRoom, RoomTimer, Leaves, Freezes>;
+
+struct JointEvent {
+    TimePoint now{};
+    std::uint64_t seed = 0;
+    JointInput input;
+};
+
+// ----------------------------------------------------------------------------------------------- out
+
+/// Someone said something in the room that the others hear.
+struct Spoken {
+    int lane = 0;
+    WordsRef words;                    ///< id 0: they pressed something
+    std::vector<std::string> pressed;  ///< labels
+};
+
+struct Outgoing {
+    std::vector<int> to;  ///< lanes of those who see it; of a timer: whose it is, empty for the room's
+    bool room = false;    ///< seen in the room; otherwise in the lane's private place
+    std::variant<Effect, Spoken> what;
+    /// Whose private words it carries, each with their consent (Shared). Checked again before anything is sent.
+    std::vector<int> owners = {};
+};
+
+struct JointTurn {
+    JointState state;
+    std::vector<Outgoing> out;
+    std::vector<std::string> pressed;  ///< labels of what was pressed
+    Turn::Result result = Turn::Result::accepted;
+};
+
+/// As step(), for a script with roles. `state` from initial_joint_state() or an earlier turn.
+[[nodiscard]] JointTurn joint_step(const RevisionPtr& root,
+                                   JointState state,
+                                   const JointEvent& event,
+                                   const Context& context);
+
+/// One lane for each role, in the script's order; `roles` names them where a role has several people.
+[[nodiscard]] JointState initial_joint_state(const RevisionPtr& root,
+                                             const std::vector<std::string>& roles,
+                                             std::uint64_t seed);
+
+[[nodiscard]] std::string to_text(const JointState& state);
+/// \throws std::invalid_argument for a format it does not know or a wrong shape.
+[[nodiscard]] JointState joint_state_from_json(const nlohmann::json& json);
+
+}  // namespace reweave::dialog

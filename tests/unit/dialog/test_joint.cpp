@@ -1,0 +1,299 @@
+// Several people in one script: lanes that meet, the room, the floor, what is shared, and every way it can fall apart.
+#include "tests/support/catch.hpp"
+#include "tests/support/joint_table.hpp"
+
+using namespace reweave::dialog;
+using namespace reweave::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr const char* kRepair = R"(# Repairing
+Draft: for tests
+People: starter, partner
+
+## Alone first
+FOR: each, alone
+CALL: Safety gate
+What did you do that you'd want back?
+ASK: my part, one line
+SHARE: my part, with the other
+
+## Ready
+WAIT: for both, up to 2 days
+IF NOT: Not this time
+
+## Together
+FOR: both
+Hello to you both.
+FLOOR: each, 10 minutes
+SHOW: my part, if shared
+{speaker}, begin with your own part.
+ASK: said, long text
+TO: listener
+What did you hear?
+ASK: heard, long text
+TO: speaker
+Did they get it? You said "{said}", they heard "{heard}".
+* Yes, that's it
+* Not quite
+GO TO: Once more, at most 1 time
+END
+FLOOR: next
+Thank you both.
+FINISH: repaired
+
+## Once more
+TO: speaker
+Say the piece that was missing.
+ASK: left out, long text
+You added "{left out}".
+FLOOR: next
+Thank you both.
+FINISH: repaired
+
+## Not this time
+Not this time, and that's nobody's doing.
+FINISH: not now
+)";
+
+RevisionPtr repair() {
+    static const RevisionPtr revision = revision_of("repair.script", kRepair, {small_gate()});
+    return revision;
+}
+
+JointTable two() {
+    return JointTable(repair(), {"starter", "partner"});
+}
+
+/// Through the lane: the gate, what they did, and what becomes of it.
+void prepare(JointTable& table, int lane, const std::string& part, const std::string& share) {
+    REQUIRE(table.says(lane, "yes") == Turn::Result::accepted);
+    REQUIRE(table.says(lane, part) == Turn::Result::accepted);
+    if (!share.empty()) REQUIRE(table.says(lane, share) == Turn::Result::accepted);
+}
+
+}  // namespace
+
+TEST_CASE("two people prepare alone and meet when both have come", "[dialog][joint]") {
+    JointTable table = two();
+    prepare(table, 0, "I read your message out loud", "share it as it is");
+    CHECK_FALSE(table.open());
+    CHECK(table.saw(0, "If it doesn't, I'll say so"));
+    prepare(table, 1, "I slammed the door", "keep it private");
+    REQUIRE(table.open());
+    for (const int lane : {0, 1}) {
+        CHECK(table.saw(lane, "room Hello to you both."));
+        CHECK(table.saw(lane, "room From starter: \"I read your message out loud\""));
+        CHECK(table.saw(lane, "room starter, begin with your own part."));
+    }
+    CHECK_FALSE(table.saw(0, "slammed"));
+
+    REQUIRE(table.says(0, "I shouted") == Turn::Result::accepted);
+    CHECK(table.saw(1, "starter: I shouted"));
+    REQUIRE(table.says(1, "that you shouted") == Turn::Result::accepted);
+    CHECK(table.saw(0, "You said \"I shouted\", they heard \"that you shouted\"."));
+    REQUIRE(table.presses(0, "yes-thats-it") == Turn::Result::accepted);
+    CHECK(table.saw(1, "starter: [Yes, that's it]"));
+
+    // The other one's turn: kept private and nothing written read the same.
+    CHECK(table.saw(0, "room partner brings their own words, or none."));
+    CHECK(table.saw(0, "room partner, begin with your own part."));
+    table.says(1, "I left");
+    table.says(0, "that you left");
+    table.says(1, "not quite");
+    CHECK(table.saw(0, "Say the piece that was missing."));
+    table.says(1, "and I was scared");
+    CHECK(table.saw(0, "ends: repaired"));
+    CHECK(table.saw(1, "ends: repaired"));
+    CHECK(table.out(0));
+}
+
+TEST_CASE("out of turn, nobody else sees it", "[dialog][joint]") {
+    JointTable table = two();
+    prepare(table, 0, "a", "keep it private");
+    prepare(table, 1, "b", "keep it private");
+    REQUIRE(table.says(1, "but you started it") == Turn::Result::accepted);
+    CHECK_FALSE(table.saw(0, "you started"));
+    CHECK(table.saw(1, "Hold that for your turn. Nobody else has seen it."));
+    CHECK_FALSE(table.saw(0, "Hold that"));
+}
+
+TEST_CASE("what is shared can be changed first, and taken back until it is shown", "[dialog][joint]") {
+    JointTable table = two();
+    prepare(table, 0, "I was awful and you too", "change it first");
+    CHECK(table.saw(0, "Write it the way you'd want it read"));
+    table.says(0, "I was loud");
+    CHECK(table.saw(0, "exactly this: \"I was loud\""));
+    table.says(0, "share it as it is");
+    CHECK(table.state().lanes[0].shared.size() == 1);
+    table.says(0, "keep private");
+    CHECK(table.saw(0, "Taken back."));
+    CHECK(table.state().lanes[0].shared.empty());
+    prepare(table, 1, "b", "keep it private");
+    REQUIRE(table.open());
+    CHECK_FALSE(table.saw(1, "loud"));
+    CHECK_FALSE(table.saw(1, "awful"));
+    CHECK(table.saw(1, "room starter brings their own words, or none."));
+}
+
+TEST_CASE("an answer changed after consent needs consent again", "[dialog][joint]") {
+    JointTable table = two();
+    prepare(table, 0, "first words", "share it as it is");
+    table.says(0, "back");
+    table.says(0, "second words");
+    CHECK(table.state().lanes[0].shared.empty());
+    table.says(0, "keep it private");
+    prepare(table, 1, "b", "keep it private");
+    REQUIRE(table.open());
+    CHECK_FALSE(table.saw(1, "first words"));
+    CHECK_FALSE(table.saw(1, "second words"));
+}
+
+TEST_CASE("skipping the question of sharing keeps it private", "[dialog][joint]") {
+    for (const std::string way : {"skip", "no", "pass", "keep private", "i don't know"}) {
+        JointTable table = two();
+        prepare(table, 0, "mine alone", way);
+        INFO(way << "\n" << table.all(0));
+        CHECK(table.state().lanes[0].shared.empty());
+        CHECK_FALSE(table.saw(0, "It will be shown"));
+    }
+}
+
+TEST_CASE("who waits in vain is told neutrally, at a time that tells nothing", "[dialog][joint]") {
+    std::vector<std::vector<JointTable::Seen>> runs;
+    for (const int what : {0, 1, 2, 3, 4}) {
+        JointTable table = two();
+        prepare(table, 0, "a", "keep it private");
+        if (what == 1) table.says(1, "stop");
+        if (what == 2) table.leaves(1);
+        if (what == 3) {
+            table.says(1, "no");  // not safe
+            table.says(1, "something");
+        }
+        if (what == 4) table.advance(30h);
+        if (what == 4) table.says(1, "yes");
+        table.advance(what == 4 ? 30h : 60h);
+        CHECK(table.saw(0, "Not this time"));
+        CHECK(table.saw(0, "ends: not now"));
+        runs.push_back(table.seen(0));
+    }
+    for (const auto& run : runs) CHECK(run == runs.front());
+    const auto told = runs.front().back().at - runs.front().front().at;
+    CHECK(told >= 48h);
+    CHECK(told <= 48h + 20min);
+}
+
+TEST_CASE("a pause freezes the room for both, and it goes on when both are ready", "[dialog][joint]") {
+    JointTable table = two();
+    prepare(table, 0, "a", "keep it private");
+    prepare(table, 1, "b", "keep it private");
+    REQUIRE(table.says(1, "pause") == Turn::Result::accepted);
+    CHECK(table.saw(0, "room Let's pause here. Take 30 minutes."));
+    table.says(0, "I shouted");
+    CHECK_FALSE(table.saw(1, "I shouted"));
+    table.says(0, "ready");
+    CHECK_FALSE(table.saw(1, "Everyone is back"));
+    CHECK_FALSE(table.saw(1, "You're ready"));
+    table.advance(1h);
+    table.says(1, "ready");
+    for (const int lane : {0, 1}) CHECK(table.saw(lane, "room Everyone is back. We go on where we were."));
+    table.says(0, "I shouted");
+    CHECK(table.saw(1, "starter: I shouted"));
+}
+
+TEST_CASE("a stop, an exit of the other and a freeze read alike, whoever caused them", "[dialog][joint]") {
+    const auto run = [](auto&& cause) {
+        JointTable table = two();
+        prepare(table, 0, "a", "keep it private");
+        prepare(table, 1, "b", "keep it private");
+        cause(table);
+        return table.seen(1);
+    };
+    const auto by_self = run([](JointTable& t) { t.says(1, "stop"); });
+    const auto by_other = run([](JointTable& t) { t.says(0, "stop"); });
+    const auto left = run([](JointTable& t) { t.leaves(0); });
+    CHECK(by_self == by_other);
+    CHECK(left == by_other);
+    const auto paused = run([](JointTable& t) { t.says(0, "pause"); });
+    const auto frozen = run([](JointTable& t) { t.freezes(); });
+    CHECK(paused == frozen);
+}
+
+TEST_CASE("help and leaving are private, in the room too", "[dialog][joint]") {
+    JointTable table = two();
+    prepare(table, 0, "a", "keep it private");
+    prepare(table, 1, "b", "keep it private");
+    const auto before = table.seen(0);
+    REQUIRE(table.says(1, "help") == Turn::Result::accepted);
+    REQUIRE(table.says(1, "exit") == Turn::Result::accepted);
+    CHECK(table.seen(0) == before);
+}
+
+TEST_CASE("when the time of the floor is up, it goes on", "[dialog][joint]") {
+    JointTable table = two();
+    prepare(table, 0, "a", "keep it private");
+    prepare(table, 1, "b", "keep it private");
+    table.advance(11min);
+    CHECK(table.saw(1, "room That was starter's time."));
+    CHECK(table.saw(1, "What did you hear?"));
+}
+
+TEST_CASE("a line for one person is not shown to the others", "[dialog][joint]") {
+    const auto revision =
+        revision_of("aside.script",
+                    "# Aside\nDraft: for tests\nPeople: a, b\n## Begin\nFOR: each, alone\nCALL: Safety "
+                    "gate\nWAIT: for both, up to 1 day\nIF NOT: Out\n## Room\nFOR: both\nTO: b, "
+                    "alone\nOnly b reads this.\nTO: a\nSay it.\nASK: it, one line\nIF: it has "
+                    "\"but\"\nTO: a, alone\nTry it without but.\nEND\n{other} is listening. "
+                    "\"{it}\"\nFINISH: done\n## Out\nNo.\nFINISH: out\n",
+                    {small_gate()});
+    JointTable table(revision, {"a", "b"});
+    table.says(0, "yes");
+    table.says(1, "yes");
+    REQUIRE(table.open());
+    CHECK(table.saw(1, "Only b reads this."));
+    CHECK_FALSE(table.saw(0, "Only b reads this."));
+    table.says(0, "but you");
+    CHECK(table.saw(0, "Try it without but."));
+    CHECK_FALSE(table.saw(1, "Try it without but."));
+    CHECK(table.saw(0, "b is listening."));
+    CHECK(table.saw(1, "a is listening."));
+}
+
+TEST_CASE("a circle: each has the floor once, people come late and leave, counts have five answers",
+          "[dialog][joint]") {
+    const auto revision =
+        revision_of("circle.script",
+                    "# Circle\nDraft: for tests\nPeople: keeper, 3 to 12 members\n## Begin\nFOR: each, "
+                    "alone\nHow are you?\nASK: mood, one of\n* Fine\n* Low\nEND\nWAIT: for all, up to "
+                    "1 day\nIF NOT: Out\n## Room\nFOR: everyone\nSHOW: mood, counted\nTO: "
+                    "keeper\nShall we begin?\n* Begin\nEND\nFLOOR: each, 5 minutes\n{speaker}, one "
+                    "word.\nASK: word, one line\nFLOOR: next\nThank you.\nFINISH: done\n## Out\nNo "
+                    "round today.\nFINISH: out\n");
+    JointTable table(revision, {"keeper", "members", "members", "members", "members"});
+    for (const int lane : {1, 2, 3}) table.says(lane, "fine");
+    table.says(4, "low");
+    CHECK_FALSE(table.open());
+    table.says(0, "fine");
+    REQUIRE(table.open());
+    CHECK(table.saw(2, "Without names: Fine: 4 and Low: 1."));
+    table.says(0, "begin");
+    table.says(1, "warm");
+    CHECK(table.saw(4, "members: warm"));
+    table.leaves(2);
+    CHECK(table.saw(4, "members has left."));
+    table.says(3, "skip");
+    table.says(4, "tired");
+    CHECK(table.saw(0, "room Thank you."));
+    CHECK(table.saw(0, "ends: done"));
+}
+
+TEST_CASE("a script for several people is the same after its JSON was read", "[dialog][joint]") {
+    const auto several =
+        revision_of("every-cue-for-several.script", read_source("tests/schema/scripts/every-cue-for-several.script"));
+    for (const RevisionPtr& revision : {repair(), RevisionPtr(several)}) {
+        const std::string text = to_canonical_json(revision->script);
+        CHECK(to_canonical_json(script_from_json(nlohmann::json::parse(text))) == text);
+    }
+}
