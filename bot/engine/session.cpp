@@ -11,7 +11,7 @@ Session* Sessions::get(PersonId id) {
     }
     auto person = store_.person(id);
     if (!person) return nullptr;
-    Session session{std::move(*person), store_.hot(id), std::nullopt, {}};
+    Session session{std::move(*person), store_.hot(id), std::nullopt, {}, false, {}};
     if (session.hot.focus) {
         session.focus = store_.conversation(session.hot.focus);
         if (session.focus) session.state = dialog::state_from_json(nlohmann::json::parse(session.focus->state));
