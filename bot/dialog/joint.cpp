@@ -257,7 +257,7 @@ class LaneWalk : public Walk {
     Ask share_question() {
         Ask ask;
         ask.kind = AskKind::one_of;
-        for (const char* id : {"keep-private", "share-it", "change-it"}) {
+        for (const std::string_view id : kShareChoices) {
             Choice choice;
             choice.id = id;
             choice.label = plain_phrase(context_.phrases, id);

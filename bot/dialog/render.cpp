@@ -139,6 +139,8 @@ const Text* text_at(const Node& node, const Bubble& bubble) {
     const auto index = static_cast<std::size_t>(bubble.index);
     if (const auto* say = std::get_if<Say>(&node.what)) return &say->text;
     if (const auto* media = std::get_if<Media>(&node.what)) return &media->text;
+    if (const auto* barrier = std::get_if<Barrier>(&node.what))
+        return index < barrier->reminders.size() ? &barrier->reminders[index].text : nullptr;
     const auto* ask = std::get_if<Ask>(&node.what);
     if (!ask) return nullptr;
     switch (bubble.part) {
@@ -291,6 +293,10 @@ RenderedQuestion render(const Question& question, const RenderContext& context) 
     } else if (node && std::holds_alternative<Pace>(node->what)) {
         out.kind = RenderedQuestion::Kind::done;
         out.choices = {{"done", plain_phrase(context.phrases, "done-button")}};
+    } else if (node && std::holds_alternative<Share>(node->what)) {
+        out.kind = RenderedQuestion::Kind::choice;
+        for (const std::string_view id : kShareChoices)
+            out.choices.push_back({std::string(id), plain_phrase(context.phrases, id)});
     }
     out.wait = question.wait;
     return out;

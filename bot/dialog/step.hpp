@@ -4,6 +4,7 @@
 /// Nothing in bot/dialog does I/O, reads a clock, draws a random number, logs or keeps a global. Time and seed come in
 /// with the event, typed words by reference, so a turn is a value: the same state and event give the same bytes.
 
+#include <array>
 #include <functional>
 #include <optional>
 #include <string>
@@ -67,7 +68,10 @@ struct Bubble {
     Answers shown;  ///< values of the names that the text inserts, as they were at that moment
     bool operator==(const Bubble&) const = default;
 };
-/// The question now open, by reference. For a Pace node: the Done button.
+/// What SHARE offers, by the ids of phrases; the first is also what a skip means.
+inline constexpr std::array<std::string_view, 3> kShareChoices{"keep-private", "share-it", "change-it"};
+
+/// The question now open, by reference. For a Pace node: the Done button. For a Share node: kShareChoices.
 struct Question {
     std::string revision;
     Place at;

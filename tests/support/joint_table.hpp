@@ -7,9 +7,11 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bot/dialog/compile.hpp"
@@ -68,7 +70,12 @@ class JointTable {
     using Result = dialog::Turn::Result;
 
     JointTable(dialog::RevisionPtr root, const std::vector<std::string>& roles, std::uint64_t seed = 7)
-        : root_(std::move(root)), roles_(roles), seed_(seed), seen_(roles.size()), wait_(roles.size()) {
+        : root_(std::move(root)),
+          roles_(roles),
+          seed_(seed),
+          seen_(roles.size()),
+          wait_(roles.size()),
+          asked_(roles.size()) {
         known_[root_->hash] = root_;
         known_[small_gate()->hash] = small_gate();
         known_[shipped_phrases()->hash] = shipped_phrases();
@@ -125,6 +132,8 @@ class JointTable {
     [[nodiscard]] bool saw(int lane, const std::string& words) const {
         return all(lane).find(words) != std::string::npos;
     }
+    /// When the room opened, each time.
+    [[nodiscard]] const std::vector<dialog::TimePoint>& openings() const { return openings_; }
     [[nodiscard]] bool open() const { return state().room.open; }
     [[nodiscard]] bool in_room(int lane) const { return state().lanes[static_cast<std::size_t>(lane)].in_room; }
     [[nodiscard]] bool out(int lane) const { return state().lanes[static_cast<std::size_t>(lane)].out; }
@@ -132,11 +141,9 @@ class JointTable {
         return dialog::joint_state_from_json(nlohmann::json::parse(text_));
     }
     [[nodiscard]] dialog::TimePoint now() const { return now_; }
-    /// True if the lane has a question or a wait open that this person could answer.
-    [[nodiscard]] bool waits_for(int lane) const {
-        const auto s = state();
-        const auto& l = s.lanes[static_cast<std::size_t>(lane)];
-        return !l.out && (l.in_room || l.state.waiting);
+    /// What this person can press to answer; nothing if they are not asked.
+    [[nodiscard]] const std::optional<std::vector<dialog::RenderedChoice>>& asked(int lane) const {
+        return asked_[static_cast<std::size_t>(lane)];
     }
 
  private:
@@ -148,6 +155,13 @@ class JointTable {
     };
 
     Result input(int lane, dialog::Input input) {
+        auto asked = std::exchange(asked_[static_cast<std::size_t>(lane)], std::nullopt);
+        const Result result = put_in(lane, std::move(input));
+        if (result != Result::accepted) asked_[static_cast<std::size_t>(lane)] = std::move(asked);
+        return result;
+    }
+
+    Result put_in(int lane, dialog::Input input) {
         if (in_room(lane)) return take(dialog::InRoom{lane, std::move(input)});
         return take(dialog::InLane{lane, std::move(input)});
     }
@@ -161,7 +175,10 @@ class JointTable {
         const dialog::JointEvent event{now_, seed_, std::move(input)};
         dialog::JointTurn turn = dialog::joint_step(root_, state(), event, context_);
         if (turn.result != Result::accepted) return turn.result;
+        const bool was_open = open();
         text_ = to_text(turn.state);
+        const bool in_room = std::any_of(turn.out.begin(), turn.out.end(), [](const auto& out) { return out.room; });
+        if (!was_open && (open() || in_room)) openings_.push_back(now_);
         for (const dialog::Outgoing& out : turn.out) deliver(out);
         return turn.result;
     }
@@ -193,11 +210,13 @@ class JointTable {
             seen.push_back({now_, where + as_line(dialog::render(say->bubble, render))});
         } else if (const auto* ask = std::get_if<dialog::AskEffect>(&effect)) {
             wait_[static_cast<std::size_t>(lane)] = ask->question.wait;
+            asked_[static_cast<std::size_t>(lane)] = pressable(dialog::render(ask->question, render));
             std::string choices;
             for (const auto& choice : pressable(dialog::render(ask->question, render))) choices += " *" + choice.label;
             seen.push_back({now_, where + "?" + choices});
         } else if (const auto* end = std::get_if<dialog::EndEffect>(&effect)) {
             seen.push_back({now_, where + "ends: " + end->outcome});
+            asked_[static_cast<std::size_t>(lane)].reset();
         }
     }
 
@@ -211,7 +230,9 @@ class JointTable {
     std::vector<int> authors_;
     std::vector<Timer> timers_;
     std::vector<std::vector<Seen>> seen_;
+    std::vector<dialog::TimePoint> openings_;
     std::vector<std::int64_t> wait_;
+    std::vector<std::optional<std::vector<dialog::RenderedChoice>>> asked_;
     dialog::TimePoint now_{std::chrono::hours(24 * 365 * 55)};
 };
 
