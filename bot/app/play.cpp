@@ -79,6 +79,13 @@ class Game {
         const bool playable =
             std::any_of(set.revisions.begin(), set.revisions.end(), [&](const auto& r) { return r->script.id == id; });
         if (!playable) return false;
+        const bool several = std::any_of(set.revisions.begin(), set.revisions.end(), [&](const auto& r) {
+            return r->script.id == id && !r->script.people.empty();
+        });
+        if (several) {
+            out_ << "A script for several people cannot be played here yet. Try it with a transcript: reweave test.\n";
+            return false;
+        }
         content_ = std::move(content);
         revisions_ = std::move(set.revisions);
         start(id);

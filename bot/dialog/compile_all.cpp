@@ -78,12 +78,12 @@ class Set {
             compiled.script.reset();
         }
         if (compiled.script && !compiled.script->people.empty()) {
-            report(source.path,
-                   Fault::two_people,
-                   compiled.people,
-                   "A script for several people cannot run in this version yet.",
-                   "Keep it: its lines are checked already. To run a script now, leave People out.");
-            compiled.script.reset();
+            report(
+                source.path,
+                Fault::two_people,
+                compiled.people,
+                "A script for several people can be checked and tested, but this version cannot run it for people yet.",
+                "Keep it, and try it with reweave test. To run a script now, leave People out.");
         }
         const std::string id = script_id(source.path);
         const auto [it, is_new] = items_.try_emplace(id);
@@ -155,6 +155,14 @@ class Set {
         bool whole = !in_circle_.contains(id);
         for (const CallSite& call : item.calls) {
             if (publish(call.script)) {
+                if (!items_.at(call.script).script->people.empty()) {
+                    whole = false;
+                    report(item.path,
+                           Fault::calls_faulty,
+                           call.span,
+                           "The script " + in_quotes(call.script) + " is for several people, so it cannot be called.",
+                           "Call a script for one person.");
+                }
                 item.script->calls[call.script] = items_.at(call.script).hash;
                 continue;
             }

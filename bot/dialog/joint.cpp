@@ -92,6 +92,7 @@ class LaneWalk : public Walk {
     void add(Effect effect) override { stage_.put({lane_}, false, std::move(effect)); }
 
     std::optional<Answer> value_of(const std::string& name) override {
+        if (state().frames.size() > 1) return Walk::value_of(name);  // a called script has no roles
         if (name == "other") {
             const int other = stage_.other_than(lane_);
             return other < 0 ? std::nullopt : std::optional(stage_.name_of(other));
@@ -177,7 +178,7 @@ class LaneWalk : public Walk {
                                  command == Command::keep_private;
             if (answers) return false;
         }
-        if (command == Command::keep_private) return take_back();
+        if (command == Command::keep_private && (at_node<Barrier>() || !me().shared.empty())) return take_back();
         if (command == Command::start_over && !interrupts()) command = Command::back;  // the others are under way
         return Walk::obey(command, ask);
     }
@@ -599,6 +600,7 @@ class RoomWalk : public Walk {
         room().ready.clear();
         say_to(kEveryone, "room-resumed");
         to_ = kEveryone;
+        if (room().holder >= 0 && room().floor_for > Seconds(0)) give_floor(room().holder, room().floor_for);
         if (const Ask* ask = open_ask()) {
             ask_again();
             set_timers(*ask);
@@ -690,6 +692,7 @@ class RoomWalk : public Walk {
     void give_floor(int lane, std::optional<Seconds> length) {
         room().holder = lane;
         room().time_is_up = false;
+        room().floor_for = length.value_or(Seconds(0));
         ++room().floors;
         if (lane >= 0 && length)
             add(TimerEffect{TimerDue{TimerDue::Kind::floor, room().floors, 0}, event_.now + *length});
@@ -750,7 +753,10 @@ class Joint {
     /// Typed in private while the room is open.
     void aside(int lane, const Typed& typed) {
         const auto command = recognise_command(typed.text, *stage_.context.pack);
-        if (command) {
+        const bool reaches_out = command == Command::stop || command == Command::pause || command == Command::exit ||
+                                 command == Command::erase || command == Command::help || command == Command::human;
+        const bool is_ready = stage_.room().frozen && (command == Command::resume || command == Command::done);
+        if (reaches_out || is_ready) {
             const Event event = event_for(typed);
             return finish(RoomWalk(stage_, lane, event).take_turn());
         }
@@ -899,6 +905,7 @@ class Joint {
             Frame& frame = lane.state.frames.front();
             frame.at = from.at;
             frame.answers.insert(from.answers.begin(), from.answers.end());
+            lane.shared.clear();  // a consent ends with the room that it was given for
             lane.in_room = false;
             lane.state.waiting = lane.state.resting = false;
             all.push_back(i);
@@ -988,6 +995,7 @@ std::string to_text(const JointState& state) {
                   {"still", room.still},
                   {"round", to_json(room.round)},
                   {"floors", room.floors},
+                  {"for", room.floor_for.count()},
                   {"up", room.time_is_up ? 1 : 0}}},
                 {"seed", state.seed},
                 {"part", state.part},
@@ -1015,6 +1023,7 @@ JointState joint_state_from_json(const json& j) {
         state.room.round =
             Place{round.at(0).get<int>(), round.at(1).get<int>(), round.at(2).get<int>(), round.at(3).get<int>()};
         state.room.floors = room.at("floors").get<std::int64_t>();
+        state.room.floor_for = Seconds(room.at("for").get<std::int64_t>());
         state.room.time_is_up = room.at("up").get<int>() != 0;
         state.seed = j.at("seed").get<std::uint64_t>();
         state.part = j.at("part").get<int>();

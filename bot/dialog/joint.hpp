@@ -43,6 +43,7 @@ struct Room {
     std::vector<int> still;   ///< lanes that have the floor later in this round
     Place round;              ///< where a round comes back to
     std::int64_t floors = 0;  ///< number of the floor, rising; guards its timer
+    Seconds floor_for{};      ///< how long this floor is for; 0: no end
     bool time_is_up = false;  ///< of this floor
 };
 

@@ -28,6 +28,9 @@ struct Beginning {
     Answers given;  ///< handed in, as the names in the script's `Given:` line; only the step function can
 };
 
+/// What the only person of a script is called.
+inline constexpr std::string_view kPerson = "person";
+
 class Player {
  public:
     virtual ~Player() = default;
@@ -37,6 +40,11 @@ class Player {
     /// Presses: ids of choices, or a number written out.
     [[nodiscard]] virtual Screen choose(const std::vector<std::string>& picks) = 0;
     [[nodiscard]] virtual Screen advance(Seconds time) = 0;
+    /// From now on this person acts and is looked at; `screen` becomes what they were shown since they last did
+    /// something. False, and nothing changed, if there is nobody of that name.
+    [[nodiscard]] virtual bool turn_to(std::string_view who, [[maybe_unused]] Screen& screen) { return who == kPerson; }
+    /// They are gone, without a word.
+    [[nodiscard]] virtual Screen leave() { return Screen{{}, {}, true, std::nullopt}; }
     /// Whether Screen::outcome is filled in once a script has ended.
     [[nodiscard]] virtual bool knows_outcomes() const = 0;
 };

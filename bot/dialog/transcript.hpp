@@ -12,6 +12,8 @@
 ///     after 20 minutes
 ///     ends: returned
 ///
+/// In a script for several people each line names the role: `starter says: …`, `partner leaves`, `members 2 ends: …`.
+///
 /// `sees` looks at what was said since the person last did something, in order, for a bubble that contains the words
 /// (case, accents and kinds of quotes do not count). Pure: whatever runs it is a Player.
 
@@ -25,7 +27,8 @@
 namespace reweave::dialog {
 
 struct TranscriptLine {
-    enum class Kind { says, chooses, sees, never_sees, after, ends } kind = Kind::says;
+    enum class Kind { says, chooses, sees, never_sees, leaves, after, ends } kind = Kind::says;
+    std::string who;  ///< empty: whoever acted or was looked at last
     std::string text;
     Seconds time{};  ///< of `after`
     Span span;

@@ -12,7 +12,6 @@
 namespace reweave::dialog {
 namespace {
 
-constexpr std::string_view kPerson = "person";
 constexpr std::string_view kDefaultStart = "2026-11-24 10:00 in Europe/London";
 constexpr std::string_view kLineForms =
     "A line is one of: person says: …, person chooses: …, person sees: …, person never sees: …, after 2 days, ends: …";
@@ -118,27 +117,33 @@ class Parser {
         return scanner.rest().str();
     }
 
-    void read_text(Scanner& scanner, Slice line, TranscriptLine::Kind kind) {
+    void read_text(Scanner& scanner, Slice line, TranscriptLine::Kind kind, std::string who = {}) {
         if (auto text = text_after_colon(scanner, line))
-            out_.all.back().lines.push_back({kind, std::move(*text), {}, line.span()});
+            out_.all.back().lines.push_back({kind, std::move(who), std::move(*text), {}, line.span()});
     }
 
+    /// "starter says: …", "members 2 leaves": one to three words that name somebody, and what they do.
     void read_person(Scanner& scanner, Slice line) {
-        const Slice who = scanner.take_word();
-        using Kind = TranscriptLine::Kind;
-        std::optional<Kind> kind;
-        if (scanner.take_words("says")) kind = Kind::says;
-        if (scanner.take_words("chooses")) kind = Kind::chooses;
-        if (scanner.take_words("sees")) kind = Kind::sees;
-        if (scanner.take_words("never sees")) kind = Kind::never_sees;
-        if (!kind) return report("T004", line.span(), "this line cannot be read", std::string(kLineForms));
-        if (!same_word(who.view(), kPerson)) {
-            return report("T005",
-                          who.span(),
-                          "nobody here is called “" + who.str() + "”",
-                          "A script for one person has one person in it: write person.");
+        constexpr int kMostWords = 3;
+        std::string who;
+        for (int words = 0; words < kMostWords; ++words) {
+            const Slice word = scanner.take_word();
+            if (word.empty()) break;
+            who += (who.empty() ? "" : " ") + word.str();
+            using Kind = TranscriptLine::Kind;
+            std::optional<Kind> kind;
+            if (scanner.take_words("says")) kind = Kind::says;
+            if (scanner.take_words("chooses")) kind = Kind::chooses;
+            if (scanner.take_words("sees")) kind = Kind::sees;
+            if (scanner.take_words("never sees")) kind = Kind::never_sees;
+            if (scanner.take_words("ends")) kind = Kind::ends;
+            if (kind) return read_text(scanner, line, *kind, normal_name(who));
+            if (scanner.take_words("leaves") && scanner.done()) {
+                out_.all.back().lines.push_back({Kind::leaves, normal_name(who), {}, {}, line.span()});
+                return;
+            }
         }
-        read_text(scanner, line, *kind);
+        report("T004", line.span(), "this line cannot be read", std::string(kLineForms));
     }
 
     void read_after(Scanner& scanner, Slice line) {
@@ -150,7 +155,7 @@ class Parser {
                           "this length of time cannot be read",
                           "Write it like this: after 20 minutes, after 2 days");
         }
-        out_.all.back().lines.push_back({TranscriptLine::Kind::after, {}, Seconds(*seconds), line.span()});
+        out_.all.back().lines.push_back({TranscriptLine::Kind::after, {}, {}, Seconds(*seconds), line.span()});
     }
 
     void read_start(Scanner& scanner, Slice line) {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 
 #include "bot/dialog/fold.hpp"
 #include "bot/dialog/transcript.hpp"
@@ -41,12 +42,15 @@ class Runner {
 
  private:
     void take(const TranscriptLine& line) {
+        if (!turn_to(line)) return;
         switch (line.kind) {
             case TranscriptLine::Kind::says:
                 return act(line, player_.say(line.text));
             case TranscriptLine::Kind::chooses:
                 if (const auto picks = find_picks(line)) act(line, player_.choose(*picks));
                 return;
+            case TranscriptLine::Kind::leaves:
+                return act(line, player_.leave());
             case TranscriptLine::Kind::after:
                 return act(line, player_.advance(line.time));
             case TranscriptLine::Kind::sees:
@@ -58,16 +62,33 @@ class Runner {
         }
     }
 
+    /// False, and reported, if there is nobody of that name.
+    bool turn_to(const TranscriptLine& line) {
+        if (line.who.empty() || line.who == who_) return true;
+        Screen screen;
+        if (!player_.turn_to(line.who, screen)) {
+            fail("T005", line.span, "nobody here is called “" + line.who + "”");
+            return false;
+        }
+        if (line.who == kPerson) return true;
+        who_ = line.who;
+        look(std::move(screen));
+        return true;
+    }
+
     void look(Screen screen) {
         screen_ = std::move(screen);
         next_ = 0;
-        everything_.insert(everything_.end(), screen_.bubbles.begin(), screen_.bubbles.end());
+        std::vector<std::string>& all = everything_[who_];
+        all.insert(all.end(), screen_.bubbles.begin(), screen_.bubbles.end());
     }
 
     void act(const TranscriptLine& line, Screen screen) {
         look(std::move(screen));
         if (screen_.refused) fail("T104", line.span, "the bot did not take this: nothing is open that it could answer");
     }
+
+    [[nodiscard]] std::string name() const { return who_.empty() ? std::string(kPerson) : who_; }
 
     void fail(std::string code, Span span, std::string message) {
         std::string seen = "What was said last:" + as_list(screen_.bubbles, " nothing");
@@ -91,12 +112,13 @@ class Runner {
         }
         fail("T101",
              line.span,
-             "the person does not see “" + line.text + "”" + (next_ > 0 ? " after what they saw before" : ""));
+             "the " + name() + " does not see “" + line.text + "”" + (next_ > 0 ? " after what they saw before" : ""));
     }
 
     void check_never(const TranscriptLine& line) {
-        for (const std::string& bubble : everything_) {
-            if (contains(bubble, line.text)) return fail("T102", line.span, "the person saw “" + bubble + "”");
+        if (!turn_to(line)) return;  // and so what was shown to them last is looked at, too
+        for (const std::string& bubble : everything_[who_]) {
+            if (contains(bubble, line.text)) return fail("T102", line.span, "the " + name() + " saw “" + bubble + "”");
         }
     }
 
@@ -142,8 +164,9 @@ class Runner {
     const Transcript& transcript_;
     Player& player_;
     Screen screen_;
-    std::size_t next_ = 0;  ///< the bubble that the last `sees` found
-    std::vector<std::string> everything_;
+    std::size_t next_ = 0;                                        ///< the bubble that the last `sees` found
+    std::map<std::string, std::vector<std::string>> everything_;  ///< by who saw it
+    std::string who_;                                             ///< who acts; empty: the only person
     std::optional<Diagnostic> failure_;
 };
 

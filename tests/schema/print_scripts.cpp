@@ -19,13 +19,5 @@ int main(int argc, char** argv) {
     }
     const CompiledSet set = compile_all(sources, {{"en", std::make_shared<LanguagePack>(reweave::test::english())}});
     for (const auto& revision : set.revisions) std::cout << to_canonical_json(revision->script) << '\n';
-    std::size_t printed = set.revisions.size();
-    const Titles gate{{"safety-gate", "Safety gate"}};
-    for (const Source& source : sources) {
-        const auto script = compile(source, reweave::test::english(), &gate).script;
-        if (!script || script->people.empty()) continue;  // those for several people are not published yet
-        std::cout << to_canonical_json(*script) << '\n';
-        ++printed;
-    }
-    return printed == sources.size() ? 0 : 1;
+    return set.revisions.size() == sources.size() ? 0 : 1;
 }

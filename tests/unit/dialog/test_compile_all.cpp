@@ -57,6 +57,14 @@ TEST_CASE("a script with faults takes those that call it with it, and leaves the
     REQUIRE(places(set.diagnostics) == std::vector<std::string>{"R080 5:1", "R080 5:1", "R070 4:1"});
 }
 
+TEST_CASE("a script for several people cannot be called by one for one", "[dialog][compile_all]") {
+    const std::string several = "# Several\nDraft: for a test\nPeople: a, b\n## Begin\nFOR: each, alone\nHello.\n";
+    const CompiledSet set =
+        compile_set({{"a.script", kTop + "CALL: b\nFINISH: done\n"}, {"b.script", several + "FINISH: done\n"}});
+    REQUIRE(ids(set) == std::vector<std::string>{"b"});
+    REQUIRE(places(set.diagnostics) == std::vector<std::string>{"R080 5:1", "R013 3:1"});
+}
+
 TEST_CASE("a circle of calls is an error in each script of it", "[dialog][compile_all]") {
     const CompiledSet set = compile_set({{"a.script", kTop + "CALL: b\nFINISH: done\n"},
                                          {"b.script", kTop + "CALL: a\nFINISH: done\n"},

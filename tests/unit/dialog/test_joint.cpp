@@ -1,4 +1,5 @@
 // Several people in one script: lanes that meet, the room, the floor, what is shared, and every way it can fall apart.
+#include "bot/dialog/transcript.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/joint_table.hpp"
 
@@ -93,8 +94,8 @@ TEST_CASE("two people prepare alone and meet when both have come", "[dialog][joi
     CHECK(table.saw(1, "starter: I shouted"));
     REQUIRE(table.says(1, "that you shouted") == Turn::Result::accepted);
     CHECK(table.saw(0, "You said \"I shouted\", they heard \"that you shouted\"."));
-    REQUIRE(table.presses(0, "yes-thats-it") == Turn::Result::accepted);
-    CHECK(table.saw(1, "starter: [Yes, that's it]"));
+    REQUIRE(table.presses(0, {"yes-thats-it"}) == Turn::Result::accepted);
+    CHECK(table.saw(1, "starter: Yes, that's it"));
 
     // The other one's turn: kept private and nothing written read the same.
     CHECK(table.saw(0, "room partner brings their own words, or none."));
@@ -171,9 +172,9 @@ TEST_CASE("who waits in vain is told neutrally, at a time that tells nothing", "
             table.says(1, "no");  // not safe
             table.says(1, "something");
         }
-        if (what == 4) table.advance(30h);
+        if (what == 4) table.pass(30h);
         if (what == 4) table.says(1, "yes");
-        table.advance(what == 4 ? 30h : 60h);
+        table.pass(what == 4 ? 30h : 60h);
         CHECK(table.saw(0, "Not this time"));
         CHECK(table.saw(0, "ends: not now"));
         runs.push_back(table.seen(0));
@@ -195,7 +196,7 @@ TEST_CASE("a pause freezes the room for both, and it goes on when both are ready
     table.says(0, "ready");
     CHECK_FALSE(table.saw(1, "Everyone is back"));
     CHECK_FALSE(table.saw(1, "You're ready"));
-    table.advance(1h);
+    table.pass(1h);
     table.says(1, "ready");
     for (const int lane : {0, 1}) CHECK(table.saw(lane, "room Everyone is back. We go on where we were."));
     table.says(0, "I shouted");
@@ -230,11 +231,38 @@ TEST_CASE("help and leaving are private, in the room too", "[dialog][joint]") {
     CHECK(table.seen(0) == before);
 }
 
+TEST_CASE("what is written in private while the room is open goes nowhere", "[dialog][joint]") {
+    JointTable table = two();
+    prepare(table, 0, "a", "keep it private");
+    prepare(table, 1, "b", "keep it private");
+    const auto before = table.seen(1);
+    for (const std::string words : {"I did it", "done", "skip", "back", "yes"}) table.says_alone(0, words);
+    CHECK(table.seen(1) == before);
+    table.says_alone(0, "pause");
+    CHECK(table.saw(1, "room Let's pause here."));
+    table.says_alone(0, "ready");
+    table.says_alone(1, "ready");
+    CHECK(table.saw(1, "room Everyone is back."));
+}
+
+TEST_CASE("after a pause the floor has its time again", "[dialog][joint]") {
+    JointTable table = two();
+    prepare(table, 0, "a", "keep it private");
+    prepare(table, 1, "b", "keep it private");
+    table.says(1, "pause");
+    table.pass(1h);
+    table.says(0, "ready");
+    table.says(1, "ready");
+    CHECK_FALSE(table.saw(1, "That was starter's time"));
+    table.pass(11min);
+    CHECK(table.saw(1, "room That was starter's time."));
+}
+
 TEST_CASE("when the time of the floor is up, it goes on", "[dialog][joint]") {
     JointTable table = two();
     prepare(table, 0, "a", "keep it private");
     prepare(table, 1, "b", "keep it private");
-    table.advance(11min);
+    table.pass(11min);
     CHECK(table.saw(1, "room That was starter's time."));
     CHECK(table.saw(1, "What did you hear?"));
 }
@@ -280,7 +308,7 @@ TEST_CASE("a circle: each has the floor once, people come late and leave, counts
     CHECK(table.saw(2, "Without names: Fine: 4 and Low: 1."));
     table.says(0, "begin");
     table.says(1, "warm");
-    CHECK(table.saw(4, "members: warm"));
+    CHECK(table.saw(4, "members 1: warm"));
     table.leaves(2);
     CHECK(table.saw(4, "members has left."));
     table.says(3, "skip");
@@ -296,4 +324,49 @@ TEST_CASE("a script for several people is the same after its JSON was read", "[d
         const std::string text = to_canonical_json(revision->script);
         CHECK(to_canonical_json(script_from_json(nlohmann::json::parse(text))) == text);
     }
+}
+
+TEST_CASE("a transcript of several people says who does and sees what", "[dialog][joint][transcript]") {
+    const Transcripts parsed = parse_transcripts({"dialogs/repair.test", R"(# The partner never comes
+starter says: yes
+starter sees: What did you do that you'd want back?
+starter says: I read your message out loud
+starter chooses: keep it private
+starter sees: That's all from you
+partner never sees: I read your message
+partner sees: Are you safe with them?
+after 3 days
+starter sees: Not this time
+starter ends: not now
+
+# Both come
+starter says: yes
+starter says: I read your message out loud
+starter chooses: Share it as it is
+partner says: yes
+partner says: I slammed the door
+partner chooses: Keep
+partner sees: From starter: "I read your message out loud"
+starter never sees: slammed
+starter says: I was loud
+partner sees: starter: I was loud
+partner leaves
+starter sees: We stop here for today
+starter ends: stopped
+
+# Somebody who is not there
+facilitator says: hello
+)"});
+    REQUIRE(parsed.diagnostics.empty());
+    REQUIRE(parsed.all.size() == 3);
+    JointPlayer player(
+        {small_gate(), shipped_phrases(), repair()}, std::make_shared<LanguagePack>(english()), 7, nullptr);
+    for (const int i : {0, 1}) {
+        const auto failure = run(parsed.all[static_cast<std::size_t>(i)], player);
+        INFO((failure ? std::to_string(failure->span.line) + " " + failure->message + failure->mend : ""));
+        CHECK_FALSE(failure);
+    }
+    const auto failure = run(parsed.all[2], player);
+    REQUIRE(failure);
+    CHECK(failure->code == "T005");
 }

@@ -66,7 +66,7 @@ class Play {
             together();
             if (table_.open() || table_.out(1 - secret_)) break;
         }
-        table_.advance(72h);
+        table_.pass(72h);
         run_.opened = table_.openings();
         run_.seen = table_.seen(1 - secret_);
         run_.all = table_.all(1 - secret_);
@@ -88,7 +88,7 @@ class Play {
     }
 
     void wait_until(TimePoint when) {
-        if (when > table_.now()) table_.advance(std::chrono::duration_cast<Seconds>(when - table_.now()));
+        if (when > table_.now()) table_.pass(std::chrono::duration_cast<Seconds>(when - table_.now()));
     }
 
     /// The secrets: answers, second thoughts, an early end, and time, up to `end`.
@@ -96,7 +96,7 @@ class Play {
         if (chance(hidden_, 5)) return void(table_.leaves(secret_));
         for (int i = 0; i < 40 && table_.asked(secret_) && !table_.in_room(secret_); ++i) {
             const auto pause = Seconds(below(hidden_, 120));
-            if (table_.now() + pause < end) table_.advance(pause);
+            if (table_.now() + pause < end) table_.pass(pause);
             if (chance(hidden_, 3)) return;  // says no more
             if (chance(hidden_, 2)) {
                 table_.says(secret_, "stop");
@@ -112,7 +112,7 @@ class Play {
         if (share) {
             const bool keep = secrets_ == Secrets::kept;
             if (keep && chance(hidden_, 30)) return void(table_.says(secret_, one_of(hidden_, kWaysToKeep)));
-            table_.presses(secret_, keep ? "keep-private" : "share-it");
+            table_.presses(secret_, {keep ? "keep-private" : "share-it"});
             return;
         }
         if (choices.empty()) {
@@ -123,7 +123,7 @@ class Play {
             table_.says(secret_, one_of(hidden_, kTurns));
             return;
         }
-        table_.presses(secret_, secrets_ == Secrets::agreed ? choices.front().id : one_of(hidden_, choices).id);
+        table_.presses(secret_, {secrets_ == Secrets::agreed ? choices.front().id : one_of(hidden_, choices).id});
     }
 
     void answer(int lane, Random& random) {
@@ -131,13 +131,13 @@ class Play {
         if (choices.empty()) {
             table_.says(lane, one_of(random, kPlainWords));
         } else {
-            table_.presses(lane, one_of(random, choices).id);
+            table_.presses(lane, {one_of(random, choices).id});
         }
     }
 
     void together() {
         for (int i = 0; i < 60 && table_.open(); ++i) {
-            table_.advance(1min);
+            table_.pass(1min);
             if (chance(common_, 10)) table_.says(static_cast<int>(below(common_, 2)), "out of turn");
             if (chance(common_, 2)) table_.says(static_cast<int>(below(common_, 2)), "pause");
             if (chance(common_, 2)) table_.says(static_cast<int>(below(common_, 2)), "stop");

@@ -115,7 +115,6 @@ TEST_CASE("every fault of a transcript is told in one pass, with its line", "[di
     REQUIRE(codes("# A\n# B\nends: x\n# C\n") == std::vector<std::string>{"T003:1", "T003:4"});
     REQUIRE(codes("# A\nperson mumbles: hi\nperson says hi\nperson says:\nends: x\n") ==
             std::vector<std::string>{"T004:2", "T004:3", "T004:4"});
-    REQUIRE(codes("# A\nstarter says: hi\nends: x\n") == std::vector<std::string>{"T005:2"});
     REQUIRE(codes("# A\nafter a while\nends: x\n") == std::vector<std::string>{"T006:2"});
     REQUIRE(codes("# A\nat: tomorrow\nat: 2026-13-01 10:00\nat: 2026-01-01 10:00 in Nowhere/Land\nends: x\n") ==
             std::vector<std::string>{"T007:2", "T007:3", "T007:4"});
@@ -137,6 +136,13 @@ TEST_CASE("sees finds words in what was said last, in order, whatever their case
     REQUIRE(wrong_order.line == 3);
     REQUIRE(run_lines("person says: x\nperson sees: time\n", screens).code == "T101");
     REQUIRE(run_lines("person sees: soon\n", screens).mend.find("It’s time") != std::string::npos);
+}
+
+TEST_CASE("somebody who is not there can do nothing", "[dialog][transcript]") {
+    const Ran ran = run_lines("starter says: hi\nends: x\n", {});
+    REQUIRE(ran.code == "T005");
+    REQUIRE(ran.line == 2);
+    REQUIRE(run_lines("person leaves\n", {}).code == "T104");
 }
 
 TEST_CASE("never sees looks at the whole conversation", "[dialog][transcript]") {

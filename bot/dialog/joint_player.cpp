@@ -1,0 +1,211 @@
+#include "bot/dialog/joint_player.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "bot/dialog/parser.hpp"
+
+namespace reweave::dialog {
+namespace {
+
+template <class Map>
+RevisionPtr find(const Map& map, std::string_view key) {
+    const auto it = map.find(key);
+    return it == map.end() ? nullptr : it->second;
+}
+
+}  // namespace
+
+JointPlayer::JointPlayer(const std::vector<RevisionPtr>& revisions,
+                         LanguagePackPtr pack,
+                         std::uint64_t seed,
+                         std::function<void(std::string_view, const Place&)> trace)
+    : pack_(std::move(pack)), seed_(seed) {
+    for (const RevisionPtr& revision : revisions) {
+        by_hash_[revision->hash] = revision;
+        by_id_[revision->script.id] = revision;
+    }
+    context_.revision = [this](std::string_view hash) { return find(by_hash_, hash); };
+    context_.words = [this](WordsRef ref) -> std::optional<std::string_view> {
+        const auto index = static_cast<std::size_t>(ref.id - 1);
+        return index < words_.size() ? std::optional<std::string_view>(words_[index]) : std::nullopt;
+    };
+    context_.pack = pack_.get();
+    context_.phrases = find(by_id_, kPhrases);
+    context_.time_zone = "UTC";
+    context_.trace = std::move(trace);
+}
+
+// ------------------------------------------------------------------------------------------- as a Player
+
+Screen JointPlayer::start(const Beginning& beginning) {
+    now_ = beginning.at;
+    context_.time_zone = beginning.time_zone;
+    const RevisionPtr root = find(by_id_, beginning.script);
+    if (!root || root->script.people.empty()) return Screen{{}, {}, true, std::nullopt};
+    std::vector<std::string> roles;
+    for (const Role& role : root->script.people)
+        roles.insert(roles.end(), static_cast<std::size_t>(role.least), role.name);
+    begin(root, roles, beginning.given);
+    acting_ = 0;
+    return screen();
+}
+
+bool JointPlayer::turn_to(std::string_view who, Screen& screen) {
+    const auto it = std::find_if(people_.begin(), people_.end(), [&](const Person& p) { return p.name == who; });
+    if (it == people_.end()) return false;
+    acting_ = static_cast<int>(it - people_.begin());
+    screen = this->screen();
+    return true;
+}
+
+Screen JointPlayer::say(std::string_view text) {
+    person(acting_).looked = person(acting_).seen.size();
+    return screen(says(acting_, text) == Turn::Result::accepted);
+}
+Screen JointPlayer::choose(const std::vector<std::string>& picks) {
+    person(acting_).looked = person(acting_).seen.size();
+    return screen(presses(acting_, picks) == Turn::Result::accepted);
+}
+Screen JointPlayer::leave() {
+    person(acting_).looked = person(acting_).seen.size();
+    return screen(leaves(acting_) == Turn::Result::accepted);
+}
+Screen JointPlayer::advance(Seconds time) {
+    person(acting_).looked = person(acting_).seen.size();
+    pass(time);
+    return screen();
+}
+
+Screen JointPlayer::screen(bool taken) const {
+    const Person& p = person(acting_);
+    Screen out{{}, p.asked.value_or(std::vector<RenderedChoice>()), !taken, p.outcome};
+    for (std::size_t i = p.looked; i < p.seen.size(); ++i) out.bubbles.push_back(p.seen[i].text);
+    return out;
+}
+
+// ------------------------------------------------------------------------------------------- by lanes
+
+void JointPlayer::begin(const RevisionPtr& root, const std::vector<std::string>& roles, Answers given) {
+    root_ = root;
+    by_hash_[root->hash] = root;
+    state_ = initial_joint_state(root, roles, seed_);
+    people_.clear();
+    timers_.clear();
+    openings_.clear();
+    for (std::size_t i = 0; i < roles.size(); ++i) {
+        const auto alike = std::count(roles.begin(), roles.end(), roles[i]);
+        const auto number = std::count(roles.begin(), roles.begin() + static_cast<std::ptrdiff_t>(i) + 1, roles[i]);
+        Person p;
+        p.name = alike > 1 ? roles[i] + " " + std::to_string(number) : roles[i];
+        people_.push_back(std::move(p));
+    }
+    take(Started{std::move(given)});
+}
+
+Typed JointPlayer::typed(std::string_view text) {
+    words_.emplace_back(text);
+    return Typed{WordsRef{static_cast<std::int64_t>(words_.size())}, text};
+}
+
+Turn::Result JointPlayer::says(int lane, std::string_view text) {
+    return answer(lane, typed(text));
+}
+Turn::Result JointPlayer::says_alone(int lane, std::string_view text) {
+    return take(InLane{lane, typed(text)});
+}
+Turn::Result JointPlayer::presses(int lane, const std::vector<std::string>& picks) {
+    return answer(lane, Pressed{person(lane).wait, picks});
+}
+Turn::Result JointPlayer::leaves(int lane) {
+    return take(Leaves{lane});
+}
+Turn::Result JointPlayer::freezes() {
+    return take(Freezes{});
+}
+
+Turn::Result JointPlayer::answer(int lane, Input input) {
+    auto asked = std::exchange(person(lane).asked, std::nullopt);
+    const bool room = in_room(lane) && (!asked || person(lane).asked_in_room);  // help is private in the room, too
+    const auto result = room ? take(InRoom{lane, std::move(input)}) : take(InLane{lane, std::move(input)});
+    if (result != Turn::Result::accepted) person(lane).asked = std::move(asked);
+    return result;
+}
+
+void JointPlayer::pass(Seconds time) {
+    const TimePoint end = now_ + time;
+    for (;;) {
+        const auto next = std::min_element(
+            timers_.begin(), timers_.end(), [](const Timer& a, const Timer& b) { return a.due < b.due; });
+        if (next == timers_.end() || next->due > end) break;
+        const Timer timer = *next;
+        timers_.erase(next);
+        now_ = std::max(now_, timer.due);
+        if (timer.lane < 0) {
+            take(RoomTimer{timer.timer});
+        } else {
+            take(InLane{timer.lane, timer.timer});
+        }
+    }
+    now_ = end;
+}
+
+Turn::Result JointPlayer::take(JointInput input) {
+    const bool was_open = state_.room.open;
+    const JointEvent event{now_, seed_, std::move(input)};
+    JointTurn turn = joint_step(root_, state_, event, context_);
+    if (turn.result != Turn::Result::accepted) return turn.result;
+    state_ = joint_state_from_json(nlohmann::json::parse(to_text(turn.state)));
+    const bool in_room = std::any_of(turn.out.begin(), turn.out.end(), [](const Outgoing& out) { return out.room; });
+    if (!was_open && (state_.room.open || in_room)) openings_.push_back(now_);
+    for (const Outgoing& out : turn.out) deliver(out);
+    return turn.result;
+}
+
+void JointPlayer::deliver(const Outgoing& out) {
+    const auto* effect = std::get_if<Effect>(&out.what);
+    const auto* timer = effect ? std::get_if<TimerEffect>(effect) : nullptr;
+    if (timer) {
+        timers_.push_back({timer->due, out.to.empty() ? -1 : out.to.front(), timer->timer});
+        return;
+    }
+    for (const int lane : out.to) show(lane, out);
+}
+
+void JointPlayer::show(int lane, const Outgoing& out) {
+    if (const auto* effect = std::get_if<Effect>(&out.what)) return show(lane, *effect, out.room);
+    const auto& spoken = std::get<Spoken>(out.what);
+    std::string words;
+    if (const auto text = context_.words(spoken.words)) words = std::string(*text);
+    for (const std::string& label : spoken.pressed) words += (words.empty() ? "" : ", ") + label;
+    person(lane).seen.push_back({now_, true, person(spoken.lane).name + ": " + words});
+}
+
+void JointPlayer::show(int lane, const Effect& effect, bool room) {
+    const RenderContext render{
+        context_.revision, context_.words, pack_.get(), context_.phrases, context_.time_zone, now_};
+    Person& p = person(lane);
+    if (const auto* say = std::get_if<SayEffect>(&effect)) {
+        p.seen.push_back({now_, room, as_line(dialog::render(say->bubble, render))});
+    } else if (const auto* ask = std::get_if<AskEffect>(&effect)) {
+        p.asked = pressable(dialog::render(ask->question, render));
+        p.asked_in_room = room;
+        p.wait = ask->question.wait;
+    } else if (const auto* end = std::get_if<EndEffect>(&effect)) {
+        p.outcome = end->outcome;
+        p.asked.reset();
+    } else if (const auto* used = std::get_if<CommandEffect>(&effect)) {
+        command(lane, used->command);
+    }
+}
+
+/// Help comes in private, wherever it was asked for.
+void JointPlayer::command(int lane, Command command) {
+    const RevisionPtr script = command == Command::help    ? find(by_id_, "help")
+                               : command == Command::human ? find(by_id_, "human")
+                                                           : nullptr;
+    if (script) take(InLane{lane, Interrupted{script, {}}});
+}
+
+}  // namespace reweave::dialog

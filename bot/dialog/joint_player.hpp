@@ -1,0 +1,107 @@
+#pragma once
+/// \file Several people in one conversation, on joint_step() alone: a clock of its own, each person with what they see,
+/// and the state through JSON between turns.
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bot/dialog/joint.hpp"
+#include "bot/dialog/player.hpp"
+
+namespace reweave::dialog {
+
+class JointPlayer : public Player {
+ public:
+    /// Something that a person was shown.
+    struct Seen {
+        TimePoint at{};
+        bool room = false;  ///< in the room; otherwise in private
+        std::string text;
+        bool operator==(const Seen&) const = default;
+    };
+
+    /// `revisions` must hold the script `phrases`. `trace` is told of every place that runs; may be empty.
+    JointPlayer(const std::vector<RevisionPtr>& revisions,
+                LanguagePackPtr pack,
+                std::uint64_t seed,
+                std::function<void(std::string_view hash, const Place& place)> trace);
+
+    // As a Player, for one person at a time. A role for several has as many people as it needs at least, called by the
+    // role and a number: "members 2".
+    [[nodiscard]] Screen start(const Beginning& beginning) override;
+    [[nodiscard]] bool turn_to(std::string_view who, Screen& screen) override;
+    [[nodiscard]] Screen say(std::string_view text) override;
+    [[nodiscard]] Screen choose(const std::vector<std::string>& picks) override;
+    [[nodiscard]] Screen leave() override;
+    [[nodiscard]] Screen advance(Seconds time) override;
+    [[nodiscard]] bool knows_outcomes() const override { return true; }
+
+    // All of it, by lanes.
+    void begin(const RevisionPtr& root, const std::vector<std::string>& roles, Answers given = {});
+    /// In the room if they are there, otherwise in private.
+    Turn::Result says(int lane, std::string_view text);
+    /// In private, also while the room is open.
+    Turn::Result says_alone(int lane, std::string_view text);
+    Turn::Result presses(int lane, const std::vector<std::string>& picks);
+    Turn::Result leaves(int lane);
+    Turn::Result freezes();
+    void pass(Seconds time);
+
+    [[nodiscard]] TimePoint now() const { return now_; }
+    [[nodiscard]] const JointState& state() const { return state_; }
+    [[nodiscard]] const std::vector<Seen>& seen(int lane) const { return person(lane).seen; }
+    /// What they can press to answer; empty if they are not asked.
+    [[nodiscard]] const std::optional<std::vector<RenderedChoice>>& asked(int lane) const { return person(lane).asked; }
+    /// How it ended for them, if it has.
+    [[nodiscard]] const std::optional<std::string>& outcome(int lane) const { return person(lane).outcome; }
+    /// When the room opened, each time.
+    [[nodiscard]] const std::vector<TimePoint>& openings() const { return openings_; }
+
+ private:
+    struct Person {
+        std::string name;
+        std::vector<Seen> seen;
+        std::size_t looked = 0;  ///< of what they have seen, before they last did something
+        std::optional<std::vector<RenderedChoice>> asked;
+        bool asked_in_room = false;
+        std::int64_t wait = 0;
+        std::optional<std::string> outcome;
+    };
+    struct Timer {
+        TimePoint due{};
+        int lane = -1;  ///< -1: the room's
+        TimerDue timer;
+    };
+
+    [[nodiscard]] Person& person(int lane) { return people_[static_cast<std::size_t>(lane)]; }
+    [[nodiscard]] const Person& person(int lane) const { return people_[static_cast<std::size_t>(lane)]; }
+    [[nodiscard]] bool in_room(int lane) const { return state_.lanes[static_cast<std::size_t>(lane)].in_room; }
+    [[nodiscard]] Typed typed(std::string_view text);
+    Turn::Result answer(int lane, Input input);
+    Turn::Result take(JointInput input);
+    void deliver(const Outgoing& out);
+    void show(int lane, const Outgoing& out);
+    void show(int lane, const Effect& effect, bool room);
+    void command(int lane, Command command);
+    [[nodiscard]] Screen screen(bool taken = true) const;
+
+    std::map<std::string, RevisionPtr, std::less<>> by_hash_;
+    std::map<std::string, RevisionPtr, std::less<>> by_id_;
+    LanguagePackPtr pack_;
+    std::uint64_t seed_;
+    Context context_;
+    std::vector<std::string> words_;  ///< what people typed; a WordsRef is a position, from 1
+
+    RevisionPtr root_;
+    JointState state_;
+    TimePoint now_{};
+    std::vector<Timer> timers_;
+    std::vector<Person> people_;
+    std::vector<TimePoint> openings_;
+    int acting_ = 0;  ///< lane of the person that the Player speaks for
+};
+
+}  // namespace reweave::dialog
