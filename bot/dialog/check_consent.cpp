@@ -7,6 +7,7 @@
 // everyone who is there. That a lane may end early, or never come, tells nothing: whoever waits goes on to IF NOT at a
 // time that was fixed when the lanes began.
 #include <algorithm>
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <set>
@@ -27,10 +28,10 @@ constexpr std::string_view kGate = "safety-gate";
 struct Section {
     enum class Kind { none, each, role, room } kind = Kind::none;
     std::string role;
-    Span since;          ///< of the FOR line
-    bool met = false;    ///< a barrier stands before it, and nothing between
-    bool floor = false;  ///< someone has the floor
-    bool gated = false;  ///< the safety gate was called
+    Span since;               ///< of the FOR line
+    bool met = false;         ///< everyone is here: in the room, or right behind a barrier
+    bool floor = false;       ///< someone has the floor
+    std::uint32_t gated = 0;  ///< roles that went through the safety gate, as bits
 
     [[nodiscard]] bool lane() const { return kind == Kind::each || kind == Kind::role; }
     [[nodiscard]] bool same_place(const Section& other) const { return kind == other.kind && role == other.role; }
@@ -39,7 +40,7 @@ struct Section {
         const auto before = std::tuple(met, floor, gated);
         met = met && other.met;
         floor = floor && other.floor;
-        gated = gated && other.gated;
+        gated = gated & other.gated;
         return before != std::tuple(met, floor, gated);
     }
 };
@@ -74,10 +75,20 @@ class Consent {
         for (const Node& node : block) {
             visit(node, section);
             advance(node, section);
+            const auto* fork = std::get_if<If>(&node.what);
+            std::optional<Section> after;  // what is sure at the ends of all branches that go on
+            if (!fork || fork->otherwise.empty()) after = section;
             for_each_block(node, [&](const Block& inner) {
                 Section within = section;
                 walk(inner, within, visit);
+                if (std::any_of(inner.begin(), inner.end(), [](const Node& n) { return always_leaves(n); })) return;
+                if (after) {
+                    after->merge(within);
+                } else {
+                    after = within;
+                }
             });
+            if (after) section = *after;
         }
     }
 
@@ -87,16 +98,25 @@ class Consent {
             const auto kind = room                          ? Section::Kind::room
                               : part->who == For::Who::each ? Section::Kind::each
                                                             : Section::Kind::role;
-            section = {kind, part->role, node.span, false, false, section.gated};
+            section = {kind, part->role, node.span, room, false, section.gated};
             return;
         }
-        section.met = false;
-        if (std::holds_alternative<Barrier>(node.what)) section.met = section.lane();
+        section.met = section.kind == Section::Kind::room || std::holds_alternative<Barrier>(node.what);
         if (const auto* floor = std::get_if<Floor>(&node.what)) {
             section.floor = floor->to == Floor::To::role || floor->to == Floor::To::each;
         }
         if (const auto* call = std::get_if<Call>(&node.what))
-            section.gated = section.gated || (section.lane() && call->script == kGate);
+            if (section.lane() && call->script == kGate) section.gated |= roles_of(section);
+    }
+
+    /// Those who go through a lane, as bits.
+    [[nodiscard]] std::uint32_t roles_of(const Section& section) const {
+        std::uint32_t bits = 0;
+        for (std::size_t i = 0; i < script_.people.size(); ++i) {
+            if (section.kind == Section::Kind::each || script_.people[i].name == section.role)
+                bits |= std::uint32_t{1} << i;
+        }
+        return bits;
     }
 
     void spread() {
@@ -113,7 +133,9 @@ class Consent {
             open.pop_front();
             Section section = *entries_[i];
             const Block& body = script_.steps[i].body;
-            walk(body, section, [&](const Node& node, const Section& here) {
+            walk(body, section, [&](const Node& node, const Section& at) {
+                Section here = at;
+                here.met = here.kind == Section::Kind::room;  // a barrier lets through to the line behind it
                 if (const auto* go = std::get_if<GoTo>(&node.what)) enter(go->step, here, node.span);
                 if (const auto* ask = std::get_if<Ask>(&node.what)) {
                     enter(ask->if_stuck, here, node.span);
@@ -136,6 +158,13 @@ class Consent {
         if (!entry) {
             entry = section;
             return true;
+        }
+        if (!entry->same_place(section) && entry->lane() && section.lane()) {
+            // For one role and for each: what is read there must be safe for each.
+            const bool changes = entry->kind != Section::Kind::each;
+            entry->kind = Section::Kind::each;
+            entry->role.clear();
+            return entry->merge(section) || changes;
         }
         if (!entry->same_place(section) && !says_for_whom && !two_ways_) {
             two_ways_ = true;
@@ -201,7 +230,10 @@ class Consent {
     }
 
     void check_for(const For& part, const Node& node, const Section& section) {
-        if (part.who != For::Who::all || section.kind == Section::Kind::room) return;
+        if (part.who != For::Who::all) return;
+        int fewest = 0;
+        for (const Role& role : script_.people) fewest += role.least;
+        const std::uint32_t everyone = (std::uint32_t{1} << script_.people.size()) - 1;
         if (!section.met) {
             faults_.report(
                 Fault::room_without_barrier,
@@ -209,7 +241,7 @@ class Consent {
                 "The room would open while someone is still on their own.",
                 "Write above it WAIT: for both, up to 2 days, and IF NOT: with the step for when it does not "
                 "come to that.");
-        } else if (most_people(script_) == 2 && !section.gated) {
+        } else if (fewest <= 2 && section.gated != everyone) {
             faults_.report(Fault::no_gate,
                            node.span,
                            "Two people meet here who were not asked, each alone, whether it is safe.",
@@ -228,6 +260,7 @@ class Consent {
                 node, "SHOW, FLOOR and TO are for the room, and here everyone is alone.", "Put it below FOR: both.");
         }
         if (std::holds_alternative<Share>(node.what)) return check_share(node, section);
+        check_own_part(node, section);
         for_each_read(node, [&](std::string_view name, Span span) {
             if (is_role(name) || name == "other" || find(in_room_, name)) return;
             if (name == "speaker") return leak(span, name, section.since, "here nobody has the floor");
@@ -242,6 +275,18 @@ class Consent {
             if (is_given(name) && !begins)
                 leak(span, name, section.since, "only the one who began brought this answer along");
         });
+    }
+
+    /// What one role goes through ends where the next part begins: the others skip it in reading order.
+    void check_own_part(const Node& node, const Section& section) {
+        if (section.kind != Section::Kind::role) return;
+        const auto* ask = std::get_if<Ask>(&node.what);
+        const auto* go = std::get_if<GoTo>(&node.what);
+        const bool leads_away = go || (ask && (!ask->if_not.empty() || !ask->if_stuck.empty()));
+        if (!leads_away) return;
+        wrong(node,
+              "A part for one role runs on to the next FOR or WAIT: for, so that the others know where to go on.",
+              "Take the way elsewhere out, or put it into a part FOR: each, alone.");
     }
 
     void check_share(const Node& node, const Section& section) {

@@ -90,7 +90,8 @@ void CueReader::barrier(const Statement& s, Scanner scanner) {
         barrier.ready = 0;
     } else if (scanner.take_words("any")) {
         barrier.ready = 1;
-    } else if (const auto count = scanner.take_number(); count && *count >= 1 && *count <= 30) {
+    } else if (const auto count = scanner.take_number();
+               count && *count >= 1 && *count <= most_people(*around_.script)) {
         barrier.ready = static_cast<int>(*count);
     } else {
         good = false;

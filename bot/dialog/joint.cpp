@@ -16,6 +16,7 @@ using namespace std::chrono_literals;
 /// coaching, 9.4).
 constexpr std::chrono::milliseconds kSpread = 20min;
 constexpr int kEveryone = -1;
+constexpr std::string_view kSafetyGate = "safety-gate";
 constexpr int kFewestToCount = 5;  ///< answers; fewer tell who said what (repair coaching, 5.16)
 
 /// The place itself, or, past the end of a step, the beginning of the next.
@@ -56,6 +57,11 @@ struct Stage {
     }
     /// Between two, the other one.
     [[nodiscard]] int other_than(int index) const { return lanes() == 2 && index >= 0 ? 1 - index : -1; }
+
+    /// What was to be shown, and is not yet, can be taken back by its author.
+    bool take_back(int index) {
+        return std::erase_if(lane(index).shared, [](const auto& named) { return !named.second.shown; }) > 0;
+    }
 
     std::vector<int> present() {
         std::vector<int> all;
@@ -106,30 +112,36 @@ class LaneWalk : public Walk {
         if (mine) return go_on();
         if (part.who == For::Who::all) return fault("missing barrier");
         Place& at = frame().at;  // somebody else's: on to where the next part begins
+        const bool began_aside = script()->steps[static_cast<std::size_t>(at.step)].side;
         do {
             at = settled(*script(), next(at));
             const Node* here = node();
-            if (!here) return end(EndEffect::Why::finished, "");
+            // Whoever has no part left has come to the end; nobody falls into a side step.
+            const bool side = here && script()->steps[static_cast<std::size_t>(at.step)].side && !began_aside;
+            if (!here || side) return end(EndEffect::Why::finished, "");
             if (std::holds_alternative<For>(here->what) || std::holds_alternative<Barrier>(here->what)) return;
         } while (true);
     }
 
     void visit(const Barrier& barrier) override {
-        const TimePoint over = stage_.state().since + barrier.up_to.value_or(Seconds(0));
+        const TimePoint over = me().since + barrier.up_to.value_or(Seconds(0));
         if (event_.now >= over) return leave(barrier);
         open_wait(true);
         phrase("waiting-for-others");
         for (std::size_t i = 0; i < barrier.reminders.size(); ++i) {
             set_timer(TimerDue::Kind::remind, static_cast<int>(i), event_.now + barrier.reminders[i].after);
         }
-        const auto salt = static_cast<std::uint64_t>(stage_.state().part * 64 + lane_);
+        const auto salt = static_cast<std::uint64_t>(me().part * 64 + lane_);
         const auto spread = mix(stage_.state().seed, salt) % static_cast<std::uint64_t>(kSpread.count());
         set_timer(TimerDue::Kind::time_out, 0, over + std::chrono::milliseconds(spread));
     }
 
     void visit(const Share& share) override {
         const auto it = frame().answers.find(share.name);
-        if (it == frame().answers.end() || std::holds_alternative<std::monostate>(it->second)) return go_on();
+        if (it == frame().answers.end() || std::holds_alternative<std::monostate>(it->second)) {
+            me().shared.erase(share.name);
+            return go_on();
+        }
         if (share.with == Share::With::role && share.role == me().role) return go_on();  // one of them reads it anyway
         open_wait(false);
         show_share(share);
@@ -149,6 +161,15 @@ class LaneWalk : public Walk {
     void end_rest() override {
         if (at_node<Barrier>()) return say_waiting();
         Walk::end_rest();
+    }
+
+    /// Someone whose gate is not clear is not brought together with the other, whatever the script says next.
+    void leave_frame(const std::string& outcome) override {
+        const bool gate = state().frames.size() > 1 && script() && script()->id == kSafetyGate;
+        Walk::leave_frame(outcome);
+        if (!gate || outcome == "clear" || state().frames.empty()) return;
+        phrase("not-this-time");
+        end(EndEffect::Why::finished, "not this time");
     }
 
     void reopen() override {
@@ -194,11 +215,13 @@ class LaneWalk : public Walk {
             return show_share(*share);
         }
         if (recognise_command(typed.text, *context_.pack) == Command::change) return decide(*share, 2);
-        const ReadContext reading{event_.now, context_.time_zone, context_.pack};
-        const auto read = read_typed(share_question(), {0, 1, 2}, typed.words, typed.text, reading);
-        const bool skips = recognise_command(typed.text, *context_.pack) == Command::skip ||
-                           recognise_command(typed.text, *context_.pack) == Command::keep_private;
-        if (read || skips) return decide(*share, skips ? 0 : read->branch);
+        const auto command = recognise_command(typed.text, *context_.pack);
+        const bool keeps = command == Command::skip || command == Command::keep_private ||
+                           recognise_yes_no(typed.text, {}, *context_.pack) == false;
+        if (keeps) return decide(*share, 0);
+        // Nothing looser is a consent: "why would I share it as it is" holds all of its words.
+        if (const auto read = read_exact_choice(share_question(), {0, 1, 2}, typed.text))
+            return decide(*share, read->branch);
         phrase("share-unclear");
         show_question();
     }
@@ -262,9 +285,22 @@ class LaneWalk : public Walk {
             Choice choice;
             choice.id = id;
             choice.label = plain_phrase(context_.phrases, id);
+            choice.also = also_said(id);
             ask.choices.push_back(std::move(choice));
         }
         return ask;
+    }
+
+    /// The alternates of a button's phrase are other words for it.
+    std::vector<std::string> also_said(std::string_view id) {
+        std::vector<std::string> also;
+        if (!context_.phrases) return also;
+        const Node* node = node_at(context_.phrases->script, Place{step_index(context_.phrases->script, id), 0, -1, 0});
+        const auto* say = node ? std::get_if<Say>(&node->what) : nullptr;
+        for (std::size_t i = 1; say && i < say->text.alternates.size(); ++i) {
+            if (!say->text.alternates[i].empty()) also.push_back(say->text.alternates[i].front().literal);
+        }
+        return also;
     }
 
     Answer reader_of(const Share& share) {
@@ -284,7 +320,7 @@ class LaneWalk : public Walk {
     void decide(const Share& share, int choice) {
         if (choice == 2) {
             const Answer& answer = frame().answers[share.name];
-            if (!std::holds_alternative<WordsRef>(answer)) return back();
+            if (!std::holds_alternative<WordsRef>(answer)) return back_to(share.name);
             frame().used[editing()] = 1;
             phrase("share-edit");
             return;
@@ -300,10 +336,20 @@ class LaneWalk : public Walk {
         run();
     }
 
-    /// Until it is shown, what was shared can be taken back.
+    /// To the question that this answer was given to.
+    void back_to(const std::string& name) {
+        std::vector<Place>& trail = frame().trail;
+        const auto is_it = [&](const Place& place) {
+            const Node* at = node_at(*script(), place);
+            const auto* ask = at ? std::get_if<Ask>(&at->what) : nullptr;
+            return ask && ask->name == name;
+        };
+        while (trail.size() > 1 && !is_it(trail.back())) trail.pop_back();
+        back();
+    }
+
     bool take_back() {
-        const auto taken = std::erase_if(me().shared, [](const auto& named) { return !named.second.shown; });
-        phrase(taken > 0 ? "taken-back" : "nothing-to-take-back");
+        phrase(stage_.take_back(lane_) ? "taken-back" : "nothing-to-take-back");
         return true;
     }
 
@@ -356,11 +402,11 @@ class RoomWalk : public Walk {
     void someone_left(int lane) {
         say_to(kEveryone, "someone-left", {{"who", stage_.name_of(lane)}});
         std::erase(room().still, lane);
-        const Ask* ask = open_ask();
-        if (ask && asked() == lane) {
+        std::erase(room().ready, lane);
+        if (room().frozen) {
+            (void)go_on_if_ready();
+        } else if (const Ask* ask = open_ask(); ask && asked() == lane) {
             leave_question(*ask, false);
-        } else if (room().frozen) {
-            go_on_if_ready();
         }
         put_back();
     }
@@ -375,7 +421,7 @@ class RoomWalk : public Walk {
         room().time_is_up = true;
         say_to(kEveryone, "time-is-up", {{"who", stage_.name_of(room().holder)}});
         const Ask* ask = open_ask();
-        if (ask && node()->to.empty()) leave_question(*ask, false);
+        if (ask && is_of_floor(*node())) leave_question(*ask, false);
         put_back();
     }
 
@@ -412,9 +458,14 @@ class RoomWalk : public Walk {
 
     void say(const Place& place, Bubble::Part part = Bubble::Part::text, int index = 0) override {
         const Node* at = node_at(*script(), place);
-        if (part == Bubble::Part::text && at->alone) return say_to_reader(lane_spoken_to(*at), place, part, index);
+        const std::vector<int> here = stage_.present();
+        if (part == Bubble::Part::text && at->alone) {
+            const int lane = lane_spoken_to(*at);
+            if (std::find(here.begin(), here.end(), lane) != here.end()) say_to_reader(lane, place, part, index);
+            return;
+        }
         if (!mentions_other(*at)) return Walk::say(place, part, index);
-        for (int lane = 0; lane < stage_.lanes(); ++lane) say_to_reader(lane, place, part, index);
+        for (const int lane : here) say_to_reader(lane, place, part, index);
     }
 
     void visit(const For& part) override {
@@ -466,7 +517,7 @@ class RoomWalk : public Walk {
     void visit(const Ask& ask) override {
         const int lane = lane_spoken_to(*node());
         const bool gone = lane < 0 || !stage_.lane(lane).in_room || stage_.lane(lane).out;
-        if (gone || (room().time_is_up && node()->to.empty())) return go_on();
+        if (gone || (room().time_is_up && is_of_floor(*node()))) return go_on();
         Walk::visit(ask);
     }
 
@@ -522,13 +573,19 @@ class RoomWalk : public Walk {
  private:
     Room& room() { return stage_.room(); }
 
+    /// A question that ends with the time of the floor.
+    static bool is_of_floor(const Node& at) { return at.to.empty() || at.to == "speaker" || at.to == "listener"; }
+
     void put_back() {
         Room& room = stage_.room();
         room.state = std::move(state());
         if (!room.state.frames.empty()) return;
         room.open = false;
+        room.over = true;
+        // Those who are still alone are not thrown out: they come to their barrier, and wait in vain.
         for (int i = 0; i < stage_.lanes(); ++i) {
             Lane& lane = stage_.lane(i);
+            if (!lane.in_room) continue;
             lane.in_room = false;
             lane.out = true;
             lane.state.frames.clear();
@@ -538,7 +595,8 @@ class RoomWalk : public Walk {
     }
 
     void pause_all() {
-        if (!room().frozen) say_to(kEveryone, "room-paused");
+        if (room().frozen) return;
+        say_to(kEveryone, "room-paused");
         room().frozen = true;
         room().ready.clear();
     }
@@ -563,6 +621,10 @@ class RoomWalk : public Walk {
 
     Result type(const Typed& typed) {
         const auto command = recognise_command(typed.text, *context_.pack);
+        if (command == Command::keep_private) {
+            say_to(from_, stage_.take_back(from_) ? "taken-back" : "nothing-to-take-back");
+            return Result::accepted;
+        }
         if (room().frozen) {
             const bool leaves = command == Command::stop || command == Command::exit || command == Command::erase ||
                                 command == Command::help || command == Command::human;
@@ -601,13 +663,15 @@ class RoomWalk : public Walk {
         say_to(kEveryone, "room-resumed");
         to_ = kEveryone;
         if (room().holder >= 0 && room().floor_for > Seconds(0)) give_floor(room().holder, room().floor_for);
-        if (const Ask* ask = open_ask()) {
+        const Ask* ask = open_ask();
+        if (ask && stage_.lane(asked()).in_room) {
             ask_again();
             set_timers(*ask);
-        } else if (state().waiting) {
-            set_timer(TimerDue::Kind::wake, 0, event_.now + 1s);
+        } else if (state().waiting && !ask) {
+            set_timer(TimerDue::Kind::wake, 0, std::max(wait_until().value_or(event_.now), event_.now + 1s));
         }
         to_.reset();
+        if (ask && !stage_.lane(asked()).in_room) leave_question(*ask, false);
         return true;
     }
 
@@ -634,7 +698,8 @@ class RoomWalk : public Walk {
     void show_of(int lane, const Show& show) {
         auto& shared = stage_.lane(lane).shared;
         const auto it = shared.find(show.name);
-        if (it == shared.end()) return say_to(kEveryone, "nothing-shown", {{"who", stage_.name_of(lane)}});
+        const bool here = stage_.lane(lane).in_room && !stage_.lane(lane).out;
+        if (it == shared.end() || !here) return say_to(kEveryone, "nothing-shown", {{"who", stage_.name_of(lane)}});
         it->second.shown = true;
         owners_ = {lane};
         say_to(kEveryone, "shown", {{"who", stage_.name_of(lane)}, {"words", it->second.answer}});
@@ -642,6 +707,8 @@ class RoomWalk : public Walk {
 
     /// How often each answer was given, the most frequent first; nothing from fewer than five people.
     void count(const Show& show) {
+        const auto before = room().counted.find(show.name);
+        if (before != room().counted.end()) return say_counted(before->second);
         std::map<std::string, int> counts;
         int people = 0;
         const auto one = [&](const Answer& answer) {
@@ -653,7 +720,7 @@ class RoomWalk : public Walk {
                 for (const Picked& picked : many->items) ++counts[picked.label];
             }
         };
-        for (int i = 0; i < stage_.lanes(); ++i) {
+        for (const int i : stage_.present()) {
             const Lane& lane = stage_.lane(i);
             if (lane.state.frames.empty()) continue;
             const Answers& answers = lane.state.frames.front().answers;
@@ -662,12 +729,19 @@ class RoomWalk : public Walk {
             ++people;
             one(it->second);
         }
-        if (people < kFewestToCount) return say_to(kEveryone, "too-few-to-count");
+        Answer& result = room().counted[show.name];
+        if (people < kFewestToCount) return say_counted(result);
         std::vector<std::pair<std::string, int>> rows(counts.begin(), counts.end());
         std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
         PickedMany list;
         for (const auto& [label, often] : rows) list.items.push_back({label, label + ": " + std::to_string(often)});
-        say_to(kEveryone, "counted", {{"counts", std::move(list)}});
+        result = std::move(list);
+        say_counted(result);
+    }
+
+    void say_counted(const Answer& counts) {
+        if (std::holds_alternative<std::monostate>(counts)) return say_to(kEveryone, "too-few-to-count");
+        say_to(kEveryone, "counted", {{"counts", counts}});
     }
 
     /// Everyone who is here, in the order of their seats; where a role has several people, only those.
@@ -686,6 +760,7 @@ class RoomWalk : public Walk {
         if (still.empty()) return give_floor(-1, {});
         const int lane = still.front();
         still.erase(still.begin());
+        nodes_ = 0;  // a round is long, and ends
         give_floor(lane, length);
     }
 
@@ -726,13 +801,13 @@ class Joint {
     Event event_for(Input input) { return {stage_.event.now, stage_.event.seed, std::move(input)}; }
     /// What the room says by itself must not differ with who came last, or with what they did.
     Event event_of_room() {
-        const auto salt = static_cast<std::uint64_t>(stage_.state().part) + 4096;
+        const auto salt = static_cast<std::uint64_t>(stage_.room().openings) + 4096;
         return {stage_.event.now, mix(stage_.state().seed, salt), Refocused{}};
     }
 
     void on(const Started& started) {
-        stage_.state().since = stage_.event.now;
         for (int i = 0; i < stage_.lanes(); ++i) {
+            stage_.lane(i).since = stage_.event.now;
             // What was handed in belongs to the one who began.
             const Event event = event_for(Started{i == 0 ? started.answers : Answers{}});
             LaneWalk(stage_, i, event).take_turn();
@@ -748,6 +823,8 @@ class Joint {
         }
         const Event event = event_for(in.input);
         finish(LaneWalk(stage_, in.lane, event).take_turn());
+        // Something that came between has ended it for them.
+        if (stage_.lane(in.lane).in_room && stage_.lane(in.lane).out) left(in.lane);
     }
 
     /// Typed in private while the room is open.
@@ -756,16 +833,17 @@ class Joint {
         const bool reaches_out = command == Command::stop || command == Command::pause || command == Command::exit ||
                                  command == Command::erase || command == Command::help || command == Command::human;
         const bool is_ready = stage_.room().frozen && (command == Command::resume || command == Command::done);
-        if (reaches_out || is_ready) {
+        if (reaches_out || is_ready || command == Command::keep_private) {
             const Event event = event_for(typed);
-            return finish(RoomWalk(stage_, lane, event).take_turn());
+            return in_room(lane, event);
         }
         if (auto bubble = phrase(stage_.context.phrases, "room-is-open", stage_.event.seed))
             stage_.put({lane}, false, Effect(SayEffect{std::move(*bubble)}));
     }
 
     void on(const InRoom& in) {
-        const bool there = in.lane >= 0 && in.lane < stage_.lanes() && stage_.lane(in.lane).in_room;
+        const bool there =
+            in.lane >= 0 && in.lane < stage_.lanes() && stage_.lane(in.lane).in_room && !stage_.lane(in.lane).out;
         if (!there || !stage_.room().open) return refuse(Result::not_open);
         const Event event = event_for(in.input);
         in_room(in.lane, event);
@@ -789,7 +867,11 @@ class Joint {
     void on(const Leaves& leaves) {
         const bool there = leaves.lane >= 0 && leaves.lane < stage_.lanes() && !stage_.lane(leaves.lane).out;
         if (!there) return refuse(Result::not_open);
-        Lane& lane = stage_.lane(leaves.lane);
+        left(leaves.lane);
+    }
+
+    void left(int index) {
+        Lane& lane = stage_.lane(index);
         const bool was_in_room = std::exchange(lane.in_room, false);
         lane.out = true;
         lane.state.frames.clear();
@@ -799,7 +881,7 @@ class Joint {
         const Event event = event_of_room();
         RoomWalk walk(stage_, -1, event);
         if (stage_.lanes() == 2 || too_few()) return walk.stop();
-        walk.someone_left(leaves.lane);
+        walk.someone_left(index);
         if (walk.left()) leave_room();
     }
 
@@ -842,21 +924,29 @@ class Joint {
                 if (barrier_of(stage_.lane(lane))) waiting[stage_.lane(lane).state.frames.front().at].push_back(lane);
             }
             const auto ready = std::find_if(waiting.begin(), waiting.end(), [&](const auto& at) {
-                return may_open(*barrier_of(stage_.lane(at.second.front())), at.second.size());
+                return may_open(*barrier_of(stage_.lane(at.second.front())), at.first, at.second);
             });
             if (ready == waiting.end()) return;
             open(ready->first, ready->second);
         }
     }
 
-    bool may_open(const Barrier& barrier, std::size_t came) {
-        if (stage_.room().open) return true;  // someone who is late
-        if (barrier.up_to && stage_.event.now >= stage_.state().since + *barrier.up_to) return false;
-        if (barrier.ready > 0) return came >= static_cast<std::size_t>(barrier.ready);
-        if (stage_.lanes() == 2) return came == 2;
-        const auto still = std::count_if(
-            stage_.state().lanes.begin(), stage_.state().lanes.end(), [](const Lane& lane) { return !lane.out; });
-        return came == static_cast<std::size_t>(still) && came > 1;
+    bool may_open(const Barrier& barrier, const Place& place, const std::vector<int>& came) {
+        const Room& room = stage_.room();
+        if (room.over) return false;
+        if (room.open) return room.barrier == place;  // someone who is late
+        for (const int lane : came) {
+            if (barrier.up_to && stage_.event.now >= stage_.lane(lane).since + *barrier.up_to) return false;
+        }
+        if (barrier.ready > 0) return came.size() >= static_cast<std::size_t>(barrier.ready);
+        for (const Role& role : stage_.root->script.people) {
+            const auto here =
+                std::count_if(came.begin(), came.end(), [&](int lane) { return stage_.lane(lane).role == role.name; });
+            if (here < role.least) return false;
+        }
+        return std::none_of(stage_.state().lanes.begin(), stage_.state().lanes.end(), [&](const Lane& lane) {
+            return !lane.out && std::none_of(came.begin(), came.end(), [&](int i) { return &stage_.lane(i) == &lane; });
+        });
     }
 
     void open(const Place& barrier, const std::vector<int>& came) {
@@ -881,6 +971,8 @@ class Joint {
         }
         Room& opened = stage_.room();
         opened.open = true;
+        opened.barrier = barrier;
+        ++opened.openings;
         opened.frozen = opened.time_is_up = false;
         opened.holder = -1;
         if (opened.state.frames.empty()) opened.state.frames.push_back(Frame{stage_.root->hash, place, {}, {}, {}});
@@ -904,7 +996,7 @@ class Joint {
             Lane& lane = stage_.lane(i);
             Frame& frame = lane.state.frames.front();
             frame.at = from.at;
-            frame.answers.insert(from.answers.begin(), from.answers.end());
+            for (const auto& [name, answer] : from.answers) frame.answers.insert_or_assign(name, answer);
             lane.shared.clear();  // a consent ends with the room that it was given for
             lane.in_room = false;
             lane.state.waiting = lane.state.resting = false;
@@ -914,10 +1006,12 @@ class Joint {
     }
 
     void begin_part(const std::vector<int>& lanes) {
-        ++stage_.state().part;
-        stage_.state().since = stage_.event.now;
         const Event event = event_of_room();
-        for (const int i : lanes) LaneWalk(stage_, i, event).go();
+        for (const int i : lanes) {
+            ++stage_.lane(i).part;
+            stage_.lane(i).since = stage_.event.now;
+            LaneWalk(stage_, i, event).go();
+        }
     }
 
     Stage stage_;
@@ -931,6 +1025,10 @@ json to_json(const Place& place) {
     return {place.step, place.node, place.branch, place.sub};
 }
 
+Place place_from_json(const json& j) {
+    return Place{j.at(0).get<int>(), j.at(1).get<int>(), j.at(2).get<int>(), j.at(3).get<int>()};
+}
+
 json to_json(const Lane& lane) {
     json shared = json::object();
     for (const auto& [name, s] : lane.shared) {
@@ -941,6 +1039,8 @@ json to_json(const Lane& lane) {
             {"name", to_json(lane.name)},
             {"state", json::parse(to_text(lane.state))},
             {"shared", std::move(shared)},
+            {"part", lane.part},
+            {"since", lane.since.time_since_epoch().count()},
             {"in", lane.in_room ? 1 : 0},
             {"out", lane.out ? 1 : 0}};
 }
@@ -957,6 +1057,8 @@ Lane lane_from_json(const json& j) {
                                    TimePoint(std::chrono::milliseconds(s.at(3).get<std::int64_t>())),
                                    s.at(4).get<int>() != 0};
     }
+    lane.part = j.at("part").get<int>();
+    lane.since = TimePoint(std::chrono::milliseconds(j.at("since").get<std::int64_t>()));
     lane.in_room = j.at("in").get<int>() != 0;
     lane.out = j.at("out").get<int>() != 0;
     return lane;
@@ -984,11 +1086,17 @@ std::string to_text(const JointState& state) {
     json lanes = json::array();
     for (const Lane& lane : state.lanes) lanes.push_back(to_json(lane));
     const Room& room = state.room;
+    json counted = json::object();
+    for (const auto& [name, answer] : room.counted) counted[name] = to_json(answer);
     return json{{"v", JointState::kFormat},
                 {"lanes", std::move(lanes)},
                 {"room",
                  {{"state", json::parse(to_text(room.state))},
                   {"open", room.open ? 1 : 0},
+                  {"over", room.over ? 1 : 0},
+                  {"openings", room.openings},
+                  {"barrier", to_json(room.barrier)},
+                  {"counted", std::move(counted)},
                   {"frozen", room.frozen ? 1 : 0},
                   {"ready", room.ready},
                   {"holder", room.holder},
@@ -997,9 +1105,7 @@ std::string to_text(const JointState& state) {
                   {"floors", room.floors},
                   {"for", room.floor_for.count()},
                   {"up", room.time_is_up ? 1 : 0}}},
-                {"seed", state.seed},
-                {"part", state.part},
-                {"since", state.since.time_since_epoch().count()}}
+                {"seed", state.seed}}
         .dump();
 }
 
@@ -1019,15 +1125,16 @@ JointState joint_state_from_json(const json& j) {
         state.room.ready = room.at("ready").get<std::vector<int>>();
         state.room.holder = room.at("holder").get<int>();
         state.room.still = room.at("still").get<std::vector<int>>();
-        const json& round = room.at("round");
-        state.room.round =
-            Place{round.at(0).get<int>(), round.at(1).get<int>(), round.at(2).get<int>(), round.at(3).get<int>()};
+        state.room.round = place_from_json(room.at("round"));
+        state.room.barrier = place_from_json(room.at("barrier"));
+        state.room.over = room.at("over").get<int>() != 0;
+        state.room.openings = room.at("openings").get<int>();
+        for (const auto& [name, answer] : room.at("counted").items())
+            state.room.counted[name] = answer_from_json(answer);
         state.room.floors = room.at("floors").get<std::int64_t>();
         state.room.floor_for = Seconds(room.at("for").get<std::int64_t>());
         state.room.time_is_up = room.at("up").get<int>() != 0;
         state.seed = j.at("seed").get<std::uint64_t>();
-        state.part = j.at("part").get<int>();
-        state.since = TimePoint(std::chrono::milliseconds(j.at("since").get<std::int64_t>()));
         return state;
     } catch (const json::exception& e) {
         throw std::invalid_argument(std::string("the state of a conversation of several has a wrong shape: ") +

@@ -30,14 +30,20 @@ struct Lane {
     State state;
     std::map<std::string, Shared, std::less<>> shared;  ///< by the answer's name
     bool in_room = false;
-    bool out = false;  ///< ended, left, or was never there
+    bool out = false;   ///< ended, left, or was never there
+    int part = 0;       ///< how often it has begun anew
+    TimePoint since{};  ///< when it last did: barriers give up at a time counted from it
 };
 
 /// What all see.
 struct Room {
     State state;
     bool open = false;
-    bool frozen = false;      ///< someone asked for a pause, or it had to stop for a while
+    bool over = false;    ///< it ended, and does not open again
+    int openings = 0;     ///< how often it has opened
+    Place barrier;        ///< the one that it opened behind
+    Answers counted;      ///< what SHOW: …, counted has shown, by name: a second count could be taken from the first
+    bool frozen = false;  ///< someone asked for a pause, or it had to stop for a while
     std::vector<int> ready;   ///< lanes that want to go on, while it is frozen
     int holder = -1;          ///< lane that has the floor; -1: nobody
     std::vector<int> still;   ///< lanes that have the floor later in this round
@@ -52,8 +58,6 @@ struct JointState {
     std::vector<Lane> lanes;
     Room room;
     std::uint64_t seed = 0;  ///< of the conversation: what the room says when it opens must not hang on who came last
-    int part = 0;            ///< how often lanes have begun anew
-    TimePoint since{};       ///< when they last did: barriers give up at a time counted from it
 };
 
 // ------------------------------------------------------------------------------------------------ in

@@ -133,6 +133,10 @@ Turn::Result JointPlayer::answer(int lane, Input input) {
     return result;
 }
 
+Turn::Result JointPlayer::interrupts(int lane, const RevisionPtr& script) {
+    return take(InLane{lane, Interrupted{script, {}}});
+}
+
 void JointPlayer::pass(Seconds time) {
     const TimePoint end = now_ + time;
     for (;;) {
@@ -205,7 +209,7 @@ void JointPlayer::command(int lane, Command command) {
     const RevisionPtr script = command == Command::help    ? find(by_id_, "help")
                                : command == Command::human ? find(by_id_, "human")
                                                            : nullptr;
-    if (script) take(InLane{lane, Interrupted{script, {}}});
+    if (script) interrupts(lane, script);
 }
 
 }  // namespace reweave::dialog

@@ -48,6 +48,7 @@ class JointPlayer : public Player {
     Turn::Result presses(int lane, const std::vector<std::string>& picks);
     Turn::Result leaves(int lane);
     Turn::Result freezes();
+    Turn::Result interrupts(int lane, const RevisionPtr& script);
     void pass(Seconds time);
 
     [[nodiscard]] TimePoint now() const { return now_; }

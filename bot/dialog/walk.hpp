@@ -244,8 +244,8 @@ class Walk {
 
     /// Runs nodes until something waits or the conversation ends.
     void run() {
-        for (int nodes = 0; !state().frames.empty() && !state().waiting; ++nodes) {
-            if (nodes >= context_.max_nodes) return fault("loop");
+        for (nodes_ = 0; !state().frames.empty() && !state().waiting; ++nodes_) {
+            if (nodes_ >= context_.max_nodes) return fault("loop");
             const Script* s = script();
             if (!s) return fault("missing revision");
             if (context_.trace) context_.trace(frame().revision, frame().at);
@@ -381,7 +381,7 @@ class Walk {
         return out;
     }
 
-    void leave_frame(const std::string& outcome) {
+    virtual void leave_frame(const std::string& outcome) {
         const bool interrupting = frame().used.contains("interrupts");
         state().frames.pop_back();
         if (state().frames.empty()) return end(EndEffect::Why::finished, outcome);
@@ -396,8 +396,9 @@ class Walk {
     /// Back at a node that was waiting when something came between: opens it anew.
     virtual void reopen() {
         const Node* at = node();
-        // run() visits a WAIT again by itself
-        if (!at || std::holds_alternative<Wait>(at->what) || std::holds_alternative<Barrier>(at->what)) return;
+        const bool asks = at && (std::holds_alternative<Ask>(at->what) || std::holds_alternative<Pace>(at->what) ||
+                                 std::holds_alternative<Share>(at->what));
+        if (!asks) return;  // run() visits anything else again by itself, a WAIT too
         open_wait(std::holds_alternative<Pace>(at->what));
         ask_again();
         if (const Ask* ask = open_ask()) set_timers(*ask);
@@ -719,6 +720,7 @@ class Walk {
         return Result::accepted;
     }
 
+    int nodes_ = 0;  ///< walked since the last wait
     RevisionPtr root_;
     RevisionPtr cached_;
     const Event& event_;

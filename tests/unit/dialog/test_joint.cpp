@@ -168,10 +168,7 @@ TEST_CASE("who waits in vain is told neutrally, at a time that tells nothing", "
         prepare(table, 0, "a", "keep it private");
         if (what == 1) table.says(1, "stop");
         if (what == 2) table.leaves(1);
-        if (what == 3) {
-            table.says(1, "no");  // not safe
-            table.says(1, "something");
-        }
+        if (what == 3) table.says(1, "no");  // not safe
         if (what == 4) table.pass(30h);
         if (what == 4) table.says(1, "yes");
         table.pass(what == 4 ? 30h : 60h);
@@ -324,6 +321,85 @@ TEST_CASE("a script for several people is the same after its JSON was read", "[d
         const std::string text = to_canonical_json(revision->script);
         CHECK(to_canonical_json(script_from_json(nlohmann::json::parse(text))) == text);
     }
+}
+
+TEST_CASE("a consent is exact: words around it are none", "[dialog][joint]") {
+    for (const std::string words : {"why would I share it as it is",
+                                    "I refuse to share it as it is",
+                                    "I'd rather die than share it as it is",
+                                    "maybe share it",
+                                    "yes"}) {
+        JointTable table = two();
+        prepare(table, 0, "mine", words);
+        INFO(words << "\n" << table.all(0));
+        CHECK(table.state().lanes[0].shared.empty());
+        CHECK(table.saw(0, "so nothing is shared"));
+    }
+    for (const std::string words : {"Share it as it is", "share", "yes, share it"}) {
+        JointTable table = two();
+        prepare(table, 0, "mine", words);
+        INFO(words << "\n" << table.all(0));
+        CHECK(table.state().lanes[0].shared.size() == 1);
+    }
+}
+
+TEST_CASE("a gate that is not clear ends the way to the room, whatever the script says next", "[dialog][joint]") {
+    JointTable table = two();
+    table.says(0, "no");
+    CHECK(table.out(0));
+    CHECK(table.saw(0, "A joint session isn't available right now"));
+    prepare(table, 1, "b", "keep it private");
+    table.pass(72h);
+    CHECK(table.openings().empty());
+}
+
+TEST_CASE("what was shared can be taken back in the room, until it is shown", "[dialog][joint]") {
+    JointTable table = two();
+    prepare(table, 0, "a", "keep it private");
+    prepare(table, 1, "I slammed the door", "share it as it is");
+    table.says(1, "keep private");
+    CHECK(table.saw(1, "Taken back."));
+    CHECK_FALSE(table.saw(0, "keep private"));
+    table.says(0, "I shouted");
+    table.says(1, "you shouted");
+    table.says(0, "yes, that's it");
+    CHECK(table.saw(0, "room partner, begin with your own part."));
+    CHECK_FALSE(table.saw(0, "slammed"));
+}
+
+TEST_CASE("someone whose own part ends while they are in the room has left it", "[dialog][joint]") {
+    JointTable table = two();
+    prepare(table, 0, "a", "keep it private");
+    prepare(table, 1, "b", "keep it private");
+    REQUIRE(table.interrupts(0, small_gate()) == Turn::Result::accepted);
+    table.says(0, "no");
+    CHECK_FALSE(table.open());
+    CHECK(table.saw(1, "room We stop here for today."));
+    CHECK(table.says(0, "and another thing") == Turn::Result::not_open);
+}
+
+TEST_CASE("what one person has shared is not shown before they have come", "[dialog][joint]") {
+    const auto revision =
+        revision_of("any.script",
+                    "# Any\nDraft: for tests\nPeople: 3 to 12 members\n## Begin\nFOR: each, alone\nYour "
+                    "line?\nASK: line, one line\nSHARE: line, with everyone\nWAIT: for 3, up to 1 "
+                    "day\nIF NOT: Out\n## Room\nFOR: everyone\nSHOW: line, if shared\nTO: members, "
+                    "alone\nHm.\nFLOOR: each\nOne word?\nASK: one line\nFLOOR: next\nFINISH: done\n## "
+                    "Out\nNo.\nFINISH: out\n");
+    JointTable table(revision, {"members", "members", "members", "members", "members"});
+    table.says(4, "late words");
+    table.says(4, "share");
+    table.says(3, "early words");
+    table.presses(3, {"share-it"});
+    for (const int lane : {0, 1}) {
+        table.says(lane, "x");
+        table.says(lane, "keep it private");
+    }
+    CHECK(table.open());
+    CHECK(table.saw(0, "early words"));
+    // The fifth had come, too; whoever is still alone is shown to nobody.
+    table.says(2, "slow words");
+    CHECK_FALSE(table.saw(0, "slow words"));
 }
 
 TEST_CASE("a transcript of several people says who does and sees what", "[dialog][joint][transcript]") {
