@@ -131,7 +131,7 @@ class LaneWalk : public Walk {
         for (std::size_t i = 0; i < barrier.reminders.size(); ++i) {
             set_timer(TimerDue::Kind::remind, static_cast<int>(i), event_.now + barrier.reminders[i].after);
         }
-        const auto salt = static_cast<std::uint64_t>(me().part * 64 + lane_);
+        const auto salt = static_cast<std::uint64_t>(me().part) * 64 + static_cast<std::uint64_t>(lane_);
         const auto spread = mix(stage_.state().seed, salt) % static_cast<std::uint64_t>(kSpread.count());
         set_timer(TimerDue::Kind::time_out, 0, over + std::chrono::milliseconds(spread));
     }
