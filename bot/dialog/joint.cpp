@@ -168,8 +168,8 @@ class LaneWalk : public Walk {
         const bool gate = state().frames.size() > 1 && script() && script()->id == kSafetyGate;
         Walk::leave_frame(outcome);
         if (!gate || outcome == "clear" || state().frames.empty()) return;
-        phrase("not-this-time");
-        end(EndEffect::Why::finished, "not this time");
+        if (outcome != "exit" && outcome != "delete") phrase("not-this-time");
+        end(EndEffect::Why::finished, outcome);
     }
 
     void reopen() override {
