@@ -32,16 +32,18 @@ struct Section {
     bool met = false;         ///< everyone is here: in the room, or right behind a barrier
     bool floor = false;       ///< someone has the floor
     std::uint32_t gated = 0;  ///< roles that went through the safety gate, as bits
+    int fewest = 0;           ///< so many may be all that meet behind the barrier above; 0: every role's least
 
     [[nodiscard]] bool lane() const { return kind == Kind::each || kind == Kind::role; }
     [[nodiscard]] bool same_place(const Section& other) const { return kind == other.kind && role == other.role; }
     /// Two ways lead here: only what is sure on both is sure. True if that changed anything.
     bool merge(const Section& other) {
-        const auto before = std::tuple(met, floor, gated);
+        const auto before = std::tuple(met, floor, gated, fewest);
         met = met && other.met;
         floor = floor && other.floor;
         gated = gated & other.gated;
-        return before != std::tuple(met, floor, gated);
+        if (other.fewest > 0) fewest = fewest > 0 ? std::min(fewest, other.fewest) : other.fewest;
+        return before != std::tuple(met, floor, gated, fewest);
     }
 };
 
@@ -98,10 +100,12 @@ class Consent {
             const auto kind = room                          ? Section::Kind::room
                               : part->who == For::Who::each ? Section::Kind::each
                                                             : Section::Kind::role;
-            section = {kind, part->role, node.span, room, false, section.gated};
+            section = {kind, part->role, node.span, room, false, section.gated, 0};
             return;
         }
-        section.met = section.kind == Section::Kind::room || std::holds_alternative<Barrier>(node.what);
+        const auto* barrier = std::get_if<Barrier>(&node.what);
+        section.met = section.kind == Section::Kind::room || barrier;
+        if (barrier) section.fewest = barrier->ready;
         if (const auto* floor = std::get_if<Floor>(&node.what)) {
             section.floor = floor->to == Floor::To::role || floor->to == Floor::To::each;
         }
@@ -159,18 +163,11 @@ class Consent {
             entry = section;
             return true;
         }
-        if (!entry->same_place(section) && entry->lane() && section.lane()) {
-            // For one role and for each: what is read there must be safe for each.
-            const bool changes = entry->kind != Section::Kind::each;
-            entry->kind = Section::Kind::each;
-            entry->role.clear();
-            return entry->merge(section) || changes;
-        }
         if (!entry->same_place(section) && !says_for_whom && !two_ways_) {
             two_ways_ = true;
             faults_.report(Fault::mixed_section,
                            script_.steps[step].span,
-                           "This step is reached from two different parts: by everyone together, and by someone alone.",
+                           "This step is reached from two different parts, and not by the same people.",
                            "Begin it with FOR: … to say whom it is for, or write it twice.",
                            Diagnostic::Note{from, "one way leads from here"});
         }
@@ -233,6 +230,7 @@ class Consent {
         if (part.who != For::Who::all) return;
         int fewest = 0;
         for (const Role& role : script_.people) fewest += role.least;
+        if (section.fewest > 0) fewest = std::min(fewest, section.fewest);
         const std::uint32_t everyone = (std::uint32_t{1} << script_.people.size()) - 1;
         if (!section.met) {
             faults_.report(

@@ -200,7 +200,8 @@ class LaneWalk : public Walk {
             if (answers) return false;
         }
         if (command == Command::keep_private && (at_node<Barrier>() || !me().shared.empty())) return take_back();
-        if (command == Command::start_over && !interrupts()) command = Command::back;  // the others are under way
+        // The others are under way, so nobody goes back to the very beginning.
+        if (command == Command::start_over && !(interrupts() && ask)) command = Command::back;
         return Walk::obey(command, ask);
     }
 
@@ -210,12 +211,13 @@ class LaneWalk : public Walk {
             if (at_node<Barrier>()) return say_waiting();
             return Walk::typed_at_rest(typed);
         }
-        if (frame().used.erase(editing()) > 0) {
+        const auto command = recognise_command(typed.text, *context_.pack);
+        const bool edits = frame().used.erase(editing()) > 0;
+        if (edits && command != Command::skip && command != Command::keep_private) {
             frame().answers[share->name] = typed.words;
             return show_share(*share);
         }
-        if (recognise_command(typed.text, *context_.pack) == Command::change) return decide(*share, 2);
-        const auto command = recognise_command(typed.text, *context_.pack);
+        if (command == Command::change) return decide(*share, 2);
         const bool keeps = command == Command::skip || command == Command::keep_private ||
                            recognise_yes_no(typed.text, {}, *context_.pack) == false;
         if (keeps) return decide(*share, 0);
@@ -318,6 +320,7 @@ class LaneWalk : public Walk {
     }
 
     void decide(const Share& share, int choice) {
+        frame().used.erase(editing());
         if (choice == 2) {
             const Answer& answer = frame().answers[share.name];
             if (!std::holds_alternative<WordsRef>(answer)) return back_to(share.name);
@@ -560,6 +563,9 @@ class RoomWalk : public Walk {
         }
     }
 
+    /// The others have not heard it, and must not be told it by another line.
+    bool keeps_nudged() override { return false; }
+
     /// Where nobody is asked, nobody's words are passed on.
     void typed_at_rest(const Typed&) override { say_to(from_, "hold-on"); }
     Result pressed_at_rest(const Pressed&, bool) override { return Result::bad_pick; }
@@ -665,6 +671,7 @@ class RoomWalk : public Walk {
         if (room().holder >= 0 && room().floor_for > Seconds(0)) give_floor(room().holder, room().floor_for);
         const Ask* ask = open_ask();
         if (ask && stage_.lane(asked()).in_room) {
+            open_wait(false);  // the timers of before the pause are void
             ask_again();
             set_timers(*ask);
         } else if (state().waiting && !ask) {

@@ -465,9 +465,13 @@ class Walk {
         show_question();
     }
 
+    /// Whether an answer that was nudged about stands when no other follows.
+    virtual bool keeps_nudged() { return true; }
+
     /// Goes on without an answer; a first answer that was only nudged about stands.
     void leave_question(const Ask& ask, bool stuck) {
-        if (!ask.name.empty() && !frame().used.contains(key_of('n', frame().at))) frame().answers.erase(ask.name);
+        const bool stands = frame().used.contains(key_of('n', frame().at)) && keeps_nudged();
+        if (!ask.name.empty() && !stands) frame().answers.erase(ask.name);
         keep_in_trail();
         close_wait();
         if (!stuck || ask.if_stuck.empty()) {

@@ -402,6 +402,33 @@ TEST_CASE("what one person has shared is not shown before they have come", "[dia
     CHECK_FALSE(table.saw(0, "slow words"));
 }
 
+TEST_CASE("a room answer that was nudged about and not said again is told by no other line", "[dialog][joint]") {
+    const auto revision =
+        revision_of("nudge.script",
+                    "# Nudge\nDraft: for tests\nPeople: a, b\n## Begin\nFOR: each, alone\nCALL: Safety "
+                    "gate\nWAIT: for both, up to 1 day\nIF NOT: Out\n## Room\nFOR: both\nTO: a\nWhat did "
+                    "you do?\nASK: said, one line\nNUDGE: if said has \"you\": Try again?\nYou said "
+                    "\"{said}\".\nFINISH: done\n## Out\nNo.\nFINISH: out\n",
+                    {small_gate()});
+    JointTable table(revision, {"a", "b"});
+    table.says(0, "yes");
+    table.says(1, "yes");
+    table.says(0, "you are a monster");
+    CHECK(table.saw(0, "Try again?"));
+    table.says(0, "skip");
+    CHECK(table.saw(1, "ends: done"));
+    CHECK_FALSE(table.saw(1, "monster"));
+}
+
+TEST_CASE("keeping it private while changing the words keeps it private", "[dialog][joint]") {
+    JointTable table = two();
+    prepare(table, 0, "mine", "change it first");
+    table.says(0, "keep private");
+    CHECK(table.saw(0, "It stays with you."));
+    CHECK_FALSE(table.saw(0, "exactly this: \"keep private\""));
+    CHECK(table.state().lanes[0].shared.empty());
+}
+
 TEST_CASE("a transcript of several people says who does and sees what", "[dialog][joint][transcript]") {
     const Transcripts parsed = parse_transcripts({"dialogs/repair.test", R"(# The partner never comes
 starter says: yes
