@@ -15,14 +15,12 @@
 #include <utility>
 
 #include "bot/dialog/checker.hpp"
+#include "bot/dialog/joint.hpp"
 #include "bot/dialog/names.hpp"
 #include "bot/dialog/reads.hpp"
 
 namespace reweave::dialog {
 namespace {
-
-constexpr int kFewestToCount = 5;  ///< answers, so that a count tells nothing about one person (repair coaching, 5.16)
-constexpr std::string_view kGate = "safety-gate";
 
 /// Where a line stands, and what has surely happened before it.
 struct Section {
@@ -110,7 +108,7 @@ class Consent {
             section.floor = floor->to == Floor::To::role || floor->to == Floor::To::each;
         }
         if (const auto* call = std::get_if<Call>(&node.what))
-            if (section.lane() && call->script == kGate) section.gated |= roles_of(section);
+            if (section.lane() && call->script == kSafetyGate) section.gated |= roles_of(section);
     }
 
     /// Those who go through a lane, as bits.

@@ -14,6 +14,11 @@
 
 namespace reweave::dialog {
 
+/// The script that asks each, alone, whether it is safe to meet. Its outcome "clear" alone leads to the room.
+inline constexpr std::string_view kSafetyGate = "safety-gate";
+/// Answers that SHOW: …, counted needs at least; fewer tell who said what (repair coaching, 5.16).
+inline constexpr int kFewestToCount = 5;
+
 /// An answer that its author agreed to show.
 struct Shared {
     Answer answer;
