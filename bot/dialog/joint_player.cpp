@@ -4,45 +4,20 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "bot/dialog/parser.hpp"
-
 namespace reweave::dialog {
-namespace {
-
-template <class Map>
-RevisionPtr find(const Map& map, std::string_view key) {
-    const auto it = map.find(key);
-    return it == map.end() ? nullptr : it->second;
-}
-
-}  // namespace
 
 JointPlayer::JointPlayer(const std::vector<RevisionPtr>& revisions,
                          LanguagePackPtr pack,
                          std::uint64_t seed,
                          std::function<void(std::string_view, const Place&)> trace)
-    : pack_(std::move(pack)), seed_(seed) {
-    for (const RevisionPtr& revision : revisions) {
-        by_hash_[revision->hash] = revision;
-        by_id_[revision->script.id] = revision;
-    }
-    context_.revision = [this](std::string_view hash) { return find(by_hash_, hash); };
-    context_.words = [this](WordsRef ref) -> std::optional<std::string_view> {
-        const auto index = static_cast<std::size_t>(ref.id - 1);
-        return index < words_.size() ? std::optional<std::string_view>(words_[index]) : std::nullopt;
-    };
-    context_.pack = pack_.get();
-    context_.phrases = find(by_id_, kPhrases);
-    context_.time_zone = "UTC";
-    context_.trace = std::move(trace);
-}
+    : pack_(std::move(pack)), seed_(seed), scripts_(revisions, *pack_, std::move(trace)) {}
 
 // ------------------------------------------------------------------------------------------- as a Player
 
 Screen JointPlayer::start(const Beginning& beginning) {
     now_ = beginning.at;
-    context_.time_zone = beginning.time_zone;
-    const RevisionPtr root = find(by_id_, beginning.script);
+    scripts_.context.time_zone = beginning.time_zone;
+    const RevisionPtr root = scripts_.script(beginning.script);
     if (!root || root->script.people.empty()) return Screen{{}, {}, true, std::nullopt};
     std::vector<std::string> roles;
     for (const Role& role : root->script.people)
@@ -89,7 +64,7 @@ Screen JointPlayer::screen(bool taken) const {
 
 void JointPlayer::begin(const RevisionPtr& root, const std::vector<std::string>& roles, Answers given) {
     root_ = root;
-    by_hash_[root->hash] = root;
+    scripts_.by_hash[root->hash] = root;
     state_ = initial_joint_state(root, roles, seed_);
     people_.clear();
     timers_.clear();
@@ -105,8 +80,8 @@ void JointPlayer::begin(const RevisionPtr& root, const std::vector<std::string>&
 }
 
 Typed JointPlayer::typed(std::string_view text) {
-    words_.emplace_back(text);
-    return Typed{WordsRef{static_cast<std::int64_t>(words_.size())}, text};
+    scripts_.words.emplace_back(text);
+    return Typed{WordsRef{static_cast<std::int64_t>(scripts_.words.size())}, text};
 }
 
 Turn::Result JointPlayer::says(int lane, std::string_view text) {
@@ -158,7 +133,7 @@ void JointPlayer::pass(Seconds time) {
 Turn::Result JointPlayer::take(JointInput input) {
     const bool was_open = state_.room.open;
     const JointEvent event{now_, seed_, std::move(input)};
-    JointTurn turn = joint_step(root_, state_, event, context_);
+    JointTurn turn = joint_step(root_, state_, event, scripts_.context);
     if (turn.result != Turn::Result::accepted) return turn.result;
     state_ = joint_state_from_json(nlohmann::json::parse(to_text(turn.state)));
     const bool in_room = std::any_of(turn.out.begin(), turn.out.end(), [](const Outgoing& out) { return out.room; });
@@ -181,14 +156,18 @@ void JointPlayer::show(int lane, const Outgoing& out) {
     if (const auto* effect = std::get_if<Effect>(&out.what)) return show(lane, *effect, out.room);
     const auto& spoken = std::get<Spoken>(out.what);
     std::string words;
-    if (const auto text = context_.words(spoken.words)) words = std::string(*text);
+    if (const auto text = scripts_.context.words(spoken.words)) words = std::string(*text);
     for (const std::string& label : spoken.pressed) words += (words.empty() ? "" : ", ") + label;
     person(lane).seen.push_back({now_, true, person(spoken.lane).name + ": " + words});
 }
 
 void JointPlayer::show(int lane, const Effect& effect, bool room) {
-    const RenderContext render{
-        context_.revision, context_.words, pack_.get(), context_.phrases, context_.time_zone, now_};
+    const RenderContext render{scripts_.context.revision,
+                               scripts_.context.words,
+                               pack_.get(),
+                               scripts_.context.phrases,
+                               scripts_.context.time_zone,
+                               now_};
     Person& p = person(lane);
     if (const auto* say = std::get_if<SayEffect>(&effect)) {
         p.seen.push_back({now_, room, as_line(dialog::render(say->bubble, render))});
@@ -206,8 +185,8 @@ void JointPlayer::show(int lane, const Effect& effect, bool room) {
 
 /// Help comes in private, wherever it was asked for.
 void JointPlayer::command(int lane, Command command) {
-    const RevisionPtr script = command == Command::help    ? find(by_id_, "help")
-                               : command == Command::human ? find(by_id_, "human")
+    const RevisionPtr script = command == Command::help    ? scripts_.script("help")
+                               : command == Command::human ? scripts_.script("human")
                                                            : nullptr;
     if (script) interrupts(lane, script);
 }

@@ -3,12 +3,12 @@
 /// and the state through JSON between turns.
 
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "bot/dialog/joint.hpp"
+#include "bot/dialog/played_scripts.hpp"
 #include "bot/dialog/player.hpp"
 
 namespace reweave::dialog {
@@ -89,12 +89,9 @@ class JointPlayer : public Player {
     void command(int lane, Command command);
     [[nodiscard]] Screen screen(bool taken = true) const;
 
-    std::map<std::string, RevisionPtr, std::less<>> by_hash_;
-    std::map<std::string, RevisionPtr, std::less<>> by_id_;
     LanguagePackPtr pack_;
     std::uint64_t seed_;
-    Context context_;
-    std::vector<std::string> words_;  ///< what people typed; a WordsRef is a position, from 1
+    PlayedScripts scripts_;
 
     RevisionPtr root_;
     JointState state_;

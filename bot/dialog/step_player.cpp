@@ -10,15 +10,8 @@
 namespace reweave::dialog {
 namespace {
 
-constexpr std::string_view kPhrases = "phrases";
 constexpr std::string_view kOffer = "offer";
 constexpr auto kOfferAgain = std::chrono::days(1);
-
-template <class Map>
-RevisionPtr find(const Map& map, std::string_view key) {
-    const auto it = map.find(key);
-    return it == map.end() ? nullptr : it->second;
-}
 
 }  // namespace
 
@@ -26,34 +19,21 @@ StepPlayer::StepPlayer(const std::vector<RevisionPtr>& revisions,
                        LanguagePackPtr pack,
                        std::uint64_t seed,
                        std::function<void(std::string_view, const Place&)> trace)
-    : pack_(std::move(pack)), seed_(seed) {
-    for (const RevisionPtr& revision : revisions) {
-        by_hash_[revision->hash] = revision;
-        by_id_[revision->script.id] = revision;
-    }
-    context_.revision = [this](std::string_view hash) { return find(by_hash_, hash); };
-    context_.words = [this](WordsRef ref) -> std::optional<std::string_view> {
-        const auto index = static_cast<std::size_t>(ref.id - 1);
-        return index < words_.size() ? std::optional<std::string_view>(words_[index]) : std::nullopt;
-    };
-    context_.pack = pack_.get();
-    context_.phrases = find(by_id_, kPhrases);
-    context_.trace = std::move(trace);
-}
+    : pack_(std::move(pack)), seed_(seed), scripts_(revisions, *pack_, std::move(trace)) {}
 
 Screen StepPlayer::start(const Beginning& beginning) {
     now_ = told_ = beginning.at;
-    context_.time_zone = beginning.time_zone;
-    const RevisionPtr root = find(by_id_, beginning.script);
+    scripts_.context.time_zone = beginning.time_zone;
+    const RevisionPtr root = scripts_.script(beginning.script);
     if (!root) return Screen{{}, {}, true, std::nullopt};
     begin(root, beginning.given);
     return screen();
 }
 
 Screen StepPlayer::say(std::string_view text) {
-    words_.emplace_back(text);
-    const std::string typed = words_.back();  // the table may grow while the turn looks at the text
-    return take(Typed{WordsRef{static_cast<std::int64_t>(words_.size())}, typed});
+    scripts_.words.emplace_back(text);
+    const std::string typed = scripts_.words.back();  // the table may grow while the turn looks at the text
+    return take(Typed{WordsRef{static_cast<std::int64_t>(scripts_.words.size())}, typed});
 }
 
 Screen StepPlayer::choose(const std::vector<std::string>& picks) {
@@ -84,7 +64,7 @@ bool StepPlayer::as_one_turn(const std::function<bool()>& inputs) {
 }
 
 void StepPlayer::say_phrase(std::string_view id, std::size_t position) {
-    const auto bubble = phrase(context_.phrases, id, seed_, {});
+    const auto bubble = phrase(scripts_.context.phrases, id, seed_, {});
     if (!bubble) return;
     said_.insert(said_.begin() + static_cast<std::ptrdiff_t>(position), as_line(render(*bubble, render_context())));
 }
@@ -103,7 +83,7 @@ void StepPlayer::begin(const RevisionPtr& root, Answers answers) {
 bool StepPlayer::turn(Input input) {
     if (!root_) return false;
     const Event event{now_, seed_, std::move(input)};
-    Turn done = step(root_, state_from_json(nlohmann::json::parse(state_)), event, context_);
+    Turn done = step(root_, state_from_json(nlohmann::json::parse(state_)), event, scripts_.context);
     if (done.result != Turn::Result::accepted) return false;
     state_ = to_text(done.state);
     if (!done.state.waiting || done.state.resting) choices_.clear();
@@ -133,22 +113,23 @@ void StepPlayer::apply(const Effect& effect) {
 }
 
 void StepPlayer::interrupt(std::string_view script) {
-    if (const RevisionPtr revision = find(by_id_, script)) static_cast<void>(turn(Interrupted{revision, known_}));
+    if (const RevisionPtr revision = scripts_.script(script)) static_cast<void>(turn(Interrupted{revision, known_}));
 }
 
 /// Fires what is due, earliest first. A timer whose wait is over is refused by the script, which is as it should be.
 /// All but the end of a break waits for the allowed hours.
 void StepPlayer::fire_until(TimePoint end) {
     const auto when = [&](const TimerEffect& t) {
-        return t.timer.kind == TimerDue::Kind::wake ? t.due : next_allowed(t.due, context_.time_zone);
+        return t.timer.kind == TimerDue::Kind::wake ? t.due : next_allowed(t.due, scripts_.context.time_zone);
     };
     for (;;) {
         const auto timer = std::min_element(
             timers_.begin(), timers_.end(), [&](const auto& a, const auto& b) { return when(a) < when(b); });
         const TimePoint next = timer == timers_.end() ? TimePoint::max() : when(*timer);
         const auto follow = next_follow_up();
-        const TimePoint offer =
-            root_ || follow == follow_ups_.end() ? TimePoint::max() : next_allowed(follow->due, context_.time_zone);
+        const TimePoint offer = root_ || follow == follow_ups_.end()
+                                    ? TimePoint::max()
+                                    : next_allowed(follow->due, scripts_.context.time_zone);
         if (std::min(next, offer) > end) break;
         now_ = std::max(now_, std::min(next, offer));
         if (offer < next) {
@@ -170,7 +151,7 @@ void StepPlayer::ended(const std::string& outcome) {
     const std::optional<FollowUp> offered = std::exchange(offered_, std::nullopt);
     if (!offered) return static_cast<void>(offer_follow_up());
     if (outcome == "later") follow_ups_.push_back({now_ + kOfferAgain, offered->script, offered->answers});
-    if (outcome == "now") begin(find(by_id_, offered->script), offered->answers);
+    if (outcome == "now") begin(scripts_.script(offered->script), offered->answers);
 }
 
 std::vector<StepPlayer::FollowUp>::iterator StepPlayer::next_follow_up() {
@@ -181,15 +162,20 @@ std::vector<StepPlayer::FollowUp>::iterator StepPlayer::next_follow_up() {
 /// False if none is due.
 bool StepPlayer::offer_follow_up() {
     const auto next = next_follow_up();
-    if (next == follow_ups_.end() || next_allowed(next->due, context_.time_zone) > now_) return false;
+    if (next == follow_ups_.end() || next_allowed(next->due, scripts_.context.time_zone) > now_) return false;
     offered_ = std::move(*next);
     follow_ups_.erase(next);
-    begin(find(by_id_, kOffer), {});
+    begin(scripts_.script(kOffer), {});
     return true;
 }
 
 RenderContext StepPlayer::render_context() const {
-    return {context_.revision, context_.words, pack_.get(), context_.phrases, context_.time_zone, now_};
+    return {scripts_.context.revision,
+            scripts_.context.words,
+            pack_.get(),
+            scripts_.context.phrases,
+            scripts_.context.time_zone,
+            now_};
 }
 
 Screen StepPlayer::screen() {

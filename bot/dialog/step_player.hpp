@@ -3,9 +3,9 @@
 /// turns.
 
 #include <functional>
-#include <map>
 #include <vector>
 
+#include "bot/dialog/played_scripts.hpp"
 #include "bot/dialog/player.hpp"
 #include "bot/dialog/step.hpp"
 
@@ -47,12 +47,9 @@ class StepPlayer : public Player {
     [[nodiscard]] RenderContext render_context() const;
     [[nodiscard]] Screen screen();
 
-    std::map<std::string, RevisionPtr, std::less<>> by_hash_;
-    std::map<std::string, RevisionPtr, std::less<>> by_id_;
     LanguagePackPtr pack_;
     std::uint64_t seed_;
-    Context context_;
-    std::vector<std::string> words_;  ///< what the person typed; a WordsRef is a position, from 1
+    PlayedScripts scripts_;
 
     TimePoint now_{};
     TimePoint told_{};  ///< when they were last told that this is a program
