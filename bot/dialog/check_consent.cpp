@@ -313,6 +313,8 @@ class Consent {
             return wrong(node,
                          "What is said in the room is shared already, and SHARE must be answered alone.",
                          "Put it below FOR: each, alone.");
+        if (std::holds_alternative<Invite>(node.what))
+            return wrong(node, "Someone is invited by one person, not by the room.", "Put it below FOR: and one role.");
         if (std::holds_alternative<Call>(node.what))
             return wrong(node,
                          "A script for one person cannot be called while everyone is in the room.",

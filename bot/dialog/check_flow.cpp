@@ -25,7 +25,7 @@ StepIndex index_of(const Script& script) {
 End end_of(const Block& block);
 
 End end_of(const Node& node) {
-    if (std::holds_alternative<Finish>(node.what)) return End::leaves;
+    if (std::holds_alternative<Finish>(node.what) || std::holds_alternative<Begin>(node.what)) return End::leaves;
     if (const auto* go = std::get_if<GoTo>(&node.what)) return go->at_most ? End::goes_on : End::leaves;
     if (const auto* fork = std::get_if<If>(&node.what)) {
         End end = end_of(fork->otherwise);
@@ -175,8 +175,8 @@ class Loops {
                 if (!on) return false;
             } else if (std::holds_alternative<Ask>(node.what) || std::holds_alternative<Pace>(node.what) ||
                        std::holds_alternative<Wait>(node.what) || std::holds_alternative<Call>(node.what) ||
-                       std::holds_alternative<Finish>(node.what) || std::holds_alternative<Barrier>(node.what) ||
-                       std::holds_alternative<Share>(node.what)) {
+                       std::holds_alternative<Finish>(node.what) || std::holds_alternative<Begin>(node.what) ||
+                       std::holds_alternative<Barrier>(node.what) || std::holds_alternative<Share>(node.what)) {
                 return false;
             }
         }

@@ -57,8 +57,9 @@ class Turns {
             return after;
         }
         const bool waits = std::holds_alternative<Pace>(node.what) || std::holds_alternative<Wait>(node.what) ||
-                           std::holds_alternative<Call>(node.what) || std::holds_alternative<For>(node.what) ||
-                           std::holds_alternative<Barrier>(node.what) || std::holds_alternative<Share>(node.what);
+                           std::holds_alternative<Call>(node.what) || std::holds_alternative<Begin>(node.what) ||
+                           std::holds_alternative<For>(node.what) || std::holds_alternative<Barrier>(node.what) ||
+                           std::holds_alternative<Share>(node.what);
         return waits ? Turn{} : turn;
     }
 

@@ -77,14 +77,6 @@ class Set {
                    "Add data/language/" + fronts_[i].language + ".json, or write the script in another language.");
             compiled.script.reset();
         }
-        if (compiled.script && !compiled.script->people.empty()) {
-            report(
-                source.path,
-                Fault::two_people,
-                compiled.people,
-                "A script for several people can be checked and tested, but this version cannot run it for people yet.",
-                "Keep it, and try it with reweave test. To run a script now, leave People out.");
-        }
         const std::string id = script_id(source.path);
         const auto [it, is_new] = items_.try_emplace(id);
         if (!is_new) {
@@ -155,14 +147,7 @@ class Set {
         bool whole = !in_circle_.contains(id);
         for (const CallSite& call : item.calls) {
             if (publish(call.script)) {
-                if (!items_.at(call.script).script->people.empty()) {
-                    whole = false;
-                    report(item.path,
-                           Fault::calls_faulty,
-                           call.span,
-                           "The script " + in_quotes(call.script) + " is for several people, so it cannot be called.",
-                           "Call a script for one person.");
-                }
+                if (!items_.at(call.script).script->people.empty()) whole = false;  // reported with the others
                 item.script->calls[call.script] = items_.at(call.script).hash;
                 continue;
             }
@@ -186,22 +171,55 @@ class Set {
             if (!item.script) continue;
             for (const Step& step : item.script->steps) {
                 for_each_node(step.body, [&, path = item.path](const Node& node) {
-                    if (const auto* call = std::get_if<Call>(&node.what))
+                    if (const auto* call = std::get_if<Call>(&node.what)) {
+                        check_for_one(path, call->script, node.span);
                         check_handed_in(path, call->script, call->with, node.span);
-                    if (const auto* follow = std::get_if<FollowUp>(&node.what))
+                    }
+                    if (const auto* follow = std::get_if<FollowUp>(&node.what)) {
+                        check_for_one(path, follow->script, node.span);
                         check_handed_in(path, follow->script, follow->with, node.span);
+                    }
+                    if (const auto* begin = std::get_if<Begin>(&node.what)) {
+                        check_for_several(path, begin->script, node.span);
+                        check_handed_in(path, begin->script, begin->with, node.span);
+                    }
                 });
             }
         }
+    }
+
+    [[nodiscard]] const Script* known(const std::string& script) const {
+        const auto it = items_.find(script);
+        return it == items_.end() || !it->second.script ? nullptr : &*it->second.script;
+    }
+
+    void check_for_one(const std::string& path, const std::string& script, Span span) {
+        const Script* other = known(script);
+        if (!other || other->people.empty()) return;
+        report(path,
+               Fault::two_people,
+               span,
+               "The script " + in_quotes(script) + " is for several people, so one person cannot go through it.",
+               "Write BEGIN: " + other->title + " to begin it for all of them, or name a script for one person.");
+    }
+
+    void check_for_several(const std::string& path, const std::string& script, Span span) {
+        const Script* other = known(script);
+        if (!other || !other->people.empty()) return;
+        report(path,
+               Fault::two_people,
+               span,
+               "The script " + in_quotes(script) + " is for one person.",
+               "Write CALL: " + other->title + " instead. BEGIN is for scripts with People.");
     }
 
     void check_handed_in(const std::string& path,
                          const std::string& script,
                          const std::vector<std::string>& with,
                          Span span) {
-        const auto it = items_.find(script);
-        if (it == items_.end() || !it->second.script) return;
-        const std::vector<std::string>& given = it->second.script->given;
+        const Script* other = known(script);
+        if (!other) return;
+        const std::vector<std::string>& given = other->given;
         for (const std::string& name : with) {
             if (std::find(given.begin(), given.end(), name) != given.end()) continue;
             report(path,

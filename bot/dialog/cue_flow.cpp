@@ -139,6 +139,18 @@ void CueReader::call(const Statement& s) {
     tree_.add(Call{script.value_or(std::string()), target.with}, s.whole.span());
 }
 
+void CueReader::begin(const Statement& s) {
+    if (around_.people) {
+        report(Fault::two_people,
+               s.whole,
+               "This script is for several people already, and cannot hand all of them over.",
+               "End it with FINISH. Whoever wants to begins the next one.");
+    }
+    const Target target = read_target(s.body);
+    const auto script = find_script(target.script);
+    tree_.add(Begin{script.value_or(std::string()), target.with}, s.whole.span());
+}
+
 void CueReader::finish(const Statement& s) {
     const std::string outcome = normal_name(s.body.view());
     const bool good = count_characters(outcome) <= 40 && outcome.find_first_of(",.:;!?\"{}()") == std::string::npos;

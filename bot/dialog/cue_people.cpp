@@ -15,6 +15,8 @@ std::string_view form_of(Cue cue) {
             return "SHARE: my part, with the other. Or with everyone, or with one role.";
         case Cue::show:
             return "SHOW: my part, if shared. SHOW: my part of starter, if shared. SHOW: mood, counted.";
+        case Cue::invite:
+            return "INVITE: partner.";
         case Cue::floor:
             return "FLOOR: starter, 10 minutes. FLOOR: each, 5 minutes. FLOOR: next. FLOOR: nobody.";
         default:
@@ -168,6 +170,14 @@ void CueReader::show(const Statement& s) {
     if (!good || !scanner.done()) return unreadable_people(s);
     if (!around_.names->contains(show.name)) report_unknown_name(name, known_);
     tree_.add(std::move(show), s.whole.span());
+}
+
+void CueReader::invite(const Statement& s) {
+    if (!for_several(s)) return;
+    Scanner scanner(s.body);
+    auto role = take_role(scanner);
+    if (!role || !scanner.done()) return unreadable_people(s);
+    tree_.add(Invite{std::move(*role)}, s.whole.span());
 }
 
 void CueReader::floor(const Statement& s) {

@@ -104,6 +104,12 @@ bool CueReader::read(const Statement& s) {
         case Cue::show:
             show(s);
             break;
+        case Cue::begin:
+            begin(s);
+            break;
+        case Cue::invite:
+            invite(s);
+            break;
         case Cue::floor:
             floor(s);
             break;

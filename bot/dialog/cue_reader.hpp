@@ -57,6 +57,7 @@ class CueReader {
     void wait(const Statement& s);
     void follow_up(const Statement& s);
     void help_lines(const Statement& s);
+    void begin(const Statement& s);
     [[nodiscard]] std::optional<std::string> find_step(Slice slice);
     [[nodiscard]] std::optional<std::string> find_script(Slice slice);
     [[nodiscard]] std::vector<std::string> read_names(Slice list);
@@ -72,6 +73,7 @@ class CueReader {
     void barrier_line(const Statement& s, Barrier& barrier);
     void share(const Statement& s);
     void show(const Statement& s);
+    void invite(const Statement& s);
     void floor(const Statement& s);
     void to(const Statement& s);
     /// False, and reported, if the script has no roles.

@@ -24,7 +24,8 @@ constexpr std::array kTable{
     FaultRow{Fault::no_language_pack, kError, "a language the bot does not understand yet"},
     FaultRow{Fault::not_signed, kWarning, "neither Draft nor Reviewed"},
     FaultRow{Fault::draft_and_reviewed, kError, "both Draft and Reviewed"},
-    FaultRow{Fault::two_people, kWarning, "a script for several people"},
+    FaultRow{
+        Fault::two_people, kError, "a script for one person where one for several is meant, or the other way round"},
     FaultRow{Fault::no_steps, kError, "no steps"},
     FaultRow{Fault::heading_without_words, kError, "a heading without words"},
     FaultRow{Fault::step_twice, kError, "two steps with one id"},

@@ -30,13 +30,17 @@ class Joint {
         return {stage_.event.now, mix(stage_.state().seed, salt), Refocused{}};
     }
 
-    void on(const Started& started) {
-        for (int i = 0; i < stage_.lanes(); ++i) {
-            stage_.lane(i).since = stage_.event.now;
-            // What was handed in belongs to the one who began.
-            const Event event = event_for(Started{i == 0 ? started.answers : Answers{}});
-            LaneWalk(stage_, i, event).take_turn();
-        }
+    void on(const Joins& joins) {
+        const bool free = joins.lane >= 0 && joins.lane < stage_.lanes() && stage_.lane(joins.lane).out;
+        if (!free || stage_.room().over) return refuse(Result::not_open);
+        Lane& lane = stage_.lane(joins.lane);
+        lane.out = false;
+        lane.name = joins.name;
+        lane.since = stage_.event.now;
+        ++lane.part;
+        ++lane.state.wait;  // timers of someone who sat here before are void
+        const Event event = event_for(Started{joins.answers});
+        LaneWalk(stage_, joins.lane, event).take_turn();
     }
 
     void on(const InLane& in) {
@@ -47,9 +51,12 @@ class Joint {
             if (!std::holds_alternative<Interrupted>(in.input)) return refuse(Result::not_open);
         }
         const Event event = event_for(in.input);
+        const bool away = stage_.lane(in.lane).state.frames.size() > 1;
         finish(LaneWalk(stage_, in.lane, event).take_turn());
-        // Something that came between has ended it for them.
-        if (stage_.lane(in.lane).in_room && stage_.lane(in.lane).out) left(in.lane);
+        const Lane& lane = stage_.lane(in.lane);
+        if (!lane.in_room) return;
+        if (lane.out) return left(in.lane);  // something that came between has ended it for them
+        if (away && lane.state.frames.size() == 1) RoomWalk(stage_, in.lane, event).back_in_room();
     }
 
     /// Typed in private while the room is open.
@@ -222,7 +229,8 @@ class Joint {
             Frame& frame = lane.state.frames.front();
             frame.at = from.at;
             for (const auto& [name, answer] : from.answers) frame.answers.insert_or_assign(name, answer);
-            lane.shared.clear();  // a consent ends with the room that it was given for
+            lane.shared.clear();                         // a consent ends with the room that it was given for
+            if (lane.state.frames.size() > 1) continue;  // something private is open: it is heard out first
             lane.in_room = false;
             lane.state.waiting = lane.state.resting = false;
             all.push_back(i);

@@ -28,14 +28,19 @@ struct Shared {
     bool shown = false;
 };
 
+/// A consent ends by itself after this time, if the room has not opened (repair coaching, 9.3).
+inline constexpr auto kConsentLasts = std::chrono::hours(24);
+/// Handed in with Joins: what someone calls the other, until they meet.
+inline constexpr std::string_view kTheirName = "their name";
+
 /// One person's part of a conversation.
 struct Lane {
     std::string role;
-    Answer name;  ///< what the others call them; missing: their role
+    Answer name;  ///< what the others call them once they have met; missing: their role
     State state;
     std::map<std::string, Shared, std::less<>> shared;  ///< by the answer's name
     bool in_room = false;
-    bool out = false;   ///< ended, left, or was never there
+    bool out = true;    ///< ended, left, or nobody has taken this seat
     int part = 0;       ///< how often it has begun anew
     TimePoint since{};  ///< when it last did: barriers give up at a time counted from it
 };
@@ -67,6 +72,12 @@ struct JointState {
 
 // ------------------------------------------------------------------------------------------------ in
 
+/// Someone takes a seat that is free, for the first time or again, and begins their part.
+struct Joins {
+    int lane = 0;
+    Answers answers;  ///< handed in
+    Answer name;      ///< what the others will call them
+};
 /// Someone's private part goes on: what they typed, pressed, or a timer of theirs.
 struct InLane {
     int lane = 0;
@@ -88,7 +99,7 @@ struct Leaves {
 /// Freezes the room at once, with one line for every cause.
 struct Freezes {};
 
-using JointInput = std::variant<Started, InLane, InRoom, RoomTimer, Leaves, Freezes>;
+using JointInput = std::variant<Joins, InLane, InRoom, RoomTimer, Leaves, Freezes>;
 
 struct JointEvent {
     TimePoint now{};
@@ -126,10 +137,8 @@ struct JointTurn {
                                    const JointEvent& event,
                                    const Context& context);
 
-/// One lane for each role, in the script's order; `roles` names them where a role has several people.
-[[nodiscard]] JointState initial_joint_state(const RevisionPtr& root,
-                                             const std::vector<std::string>& roles,
-                                             std::uint64_t seed);
+/// A lane for each of `roles`, in this order; nobody has joined.
+[[nodiscard]] JointState initial_joint_state(const std::vector<std::string>& roles, std::uint64_t seed);
 
 [[nodiscard]] std::string to_text(const JointState& state);
 /// \throws std::invalid_argument for a format it does not know or a wrong shape.

@@ -63,9 +63,19 @@ Screen JointPlayer::screen(bool taken) const {
 // ------------------------------------------------------------------------------------------- by lanes
 
 void JointPlayer::begin(const RevisionPtr& root, const std::vector<std::string>& roles, Answers given) {
+    set_table(root, roles);
+    // What was handed in belongs to the one who begins.
+    for (int i = 0; i < static_cast<int>(roles.size()); ++i) joins(i, i == 0 ? std::move(given) : Answers{});
+}
+
+Turn::Result JointPlayer::joins(int lane, Answers given) {
+    return take(Joins{lane, std::move(given), {}});
+}
+
+void JointPlayer::set_table(const RevisionPtr& root, const std::vector<std::string>& roles) {
     root_ = root;
     scripts_.by_hash[root->hash] = root;
-    state_ = initial_joint_state(root, roles, seed_);
+    state_ = initial_joint_state(roles, seed_);
     people_.clear();
     timers_.clear();
     openings_.clear();
@@ -76,7 +86,6 @@ void JointPlayer::begin(const RevisionPtr& root, const std::vector<std::string>&
         p.name = alike > 1 ? roles[i] + " " + std::to_string(number) : roles[i];
         people_.push_back(std::move(p));
     }
-    take(Started{std::move(given)});
 }
 
 Typed JointPlayer::typed(std::string_view text) {

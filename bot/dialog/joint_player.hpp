@@ -41,6 +41,9 @@ class JointPlayer : public Player {
 
     // All of it, by lanes.
     void begin(const RevisionPtr& root, const std::vector<std::string>& roles, Answers given = {});
+    /// A seat for each role; nobody has taken theirs.
+    void set_table(const RevisionPtr& root, const std::vector<std::string>& roles);
+    Turn::Result joins(int lane, Answers given = {});
     /// In the room if they are there, otherwise in private.
     Turn::Result says(int lane, std::string_view text);
     /// In private, also while the room is open.

@@ -53,13 +53,12 @@ Lane lane_from_json(const json& j) {
 
 }  // namespace
 
-JointState initial_joint_state(const RevisionPtr& root, const std::vector<std::string>& roles, std::uint64_t seed) {
+JointState initial_joint_state(const std::vector<std::string>& roles, std::uint64_t seed) {
     JointState state;
     state.seed = seed;
     for (const std::string& role : roles) {
         Lane lane;
         lane.role = role;
-        lane.state = initial_state(root);
         state.lanes.push_back(std::move(lane));
     }
     return state;

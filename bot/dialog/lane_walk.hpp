@@ -36,12 +36,8 @@ class LaneWalk : public Walk {
 
     std::optional<Answer> value_of(const std::string& name) override {
         if (state().frames.size() > 1) return Walk::value_of(name);  // a called script has no roles
-        if (name == "other") {
-            const int other = stage_.other_than(lane_);
-            return other < 0 ? std::nullopt : std::optional(stage_.name_of(other));
-        }
-        if (const int named = stage_.lane_of(name); named >= 0) return stage_.name_of(named);
-        return Walk::value_of(name);
+        const int named = name == "other" ? stage_.other_than(lane_) : stage_.lane_of(name);
+        return named < 0 ? Walk::value_of(name) : std::optional(name_of(named));
     }
 
     void visit(const For& part) override {
@@ -110,8 +106,13 @@ class LaneWalk : public Walk {
     }
 
     void reopen() override {
-        if (me().in_room) return open_wait(true);
-        Walk::reopen();
+        if (!me().in_room) return Walk::reopen();
+        if (stage_.room().open) return open_wait(true);
+        // The room ended meanwhile, or was left.
+        me().in_room = false;
+        if (stage_.room().over) return end(EndEffect::Why::finished, "");
+        ++me().part;
+        me().since = event_.now;
     }
 
     Result due_at_rest(const TimerDue& timer) override {
@@ -203,6 +204,14 @@ class LaneWalk : public Walk {
         });
     }
 
+    /// Until they have met, nobody can tell by a name whether the other has come in.
+    Answer name_of(int lane) {
+        if (lane == lane_ || stage_.room().openings > 0) return stage_.name_of(lane);
+        const Answers& answers = state().frames.front().answers;
+        const auto it = stage_.lanes() == 2 ? answers.find(kTheirName) : answers.end();
+        return it == answers.end() ? Answer(Picked{stage_.lane(lane).role, stage_.lane(lane).role}) : it->second;
+    }
+
     /// Those who waited in vain go on in private.
     void leave(const Barrier& barrier) {
         me().shared.clear();
@@ -248,7 +257,7 @@ class LaneWalk : public Walk {
             return Picked{"everyone", everyone};
         }
         const int reader = share.with == Share::With::other ? stage_.other_than(lane_) : stage_.lane_of(share.role);
-        return reader < 0 ? Answer(Picked{share.role, share.role}) : stage_.name_of(reader);
+        return reader < 0 ? Answer(Picked{share.role, share.role}) : name_of(reader);
     }
 
     void show_share(const Share& share) {

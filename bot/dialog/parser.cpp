@@ -145,7 +145,7 @@ class Parser {
         for (Step& step : parsed_.script.steps) {
             step.side = finished;
             finished = finished || std::any_of(step.body.begin(), step.body.end(), [](const Node& node) {
-                           return std::holds_alternative<Finish>(node.what);
+                           return std::holds_alternative<Finish>(node.what) || std::holds_alternative<Begin>(node.what);
                        });
         }
     }

@@ -21,6 +21,8 @@ std::string as_line(const RenderedBubble& bubble) {
             return "[help lines]";
         case RenderedBubble::Kind::calendar:
             return "[calendar]";
+        case RenderedBubble::Kind::invite:
+            return "[invitation]";
     }
     return {};
 }

@@ -54,6 +54,9 @@ void for_each_read(const Node& node, const VisitRead& visit) {
     if (const auto* follow = std::get_if<FollowUp>(&node.what)) {
         for (const std::string& name : follow->with) visit(name, node.span);
     }
+    if (const auto* begin = std::get_if<Begin>(&node.what)) {
+        for (const std::string& name : begin->with) visit(name, node.span);
+    }
 }
 
 void for_each_block(const Node& node, const std::function<void(const Block&)>& visit) {

@@ -271,6 +271,11 @@ RenderedBubble render(const Bubble& bubble, const RenderContext& context) {
         out.topics = help->topics;
         return out;
     }
+    if (const auto* invite = std::get_if<Invite>(&node->what)) {
+        out.kind = RenderedBubble::Kind::invite;
+        out.role = invite->role;
+        return out;
+    }
     if (const auto* media = std::get_if<Media>(&node->what)) {
         out.kind = media->kind == Media::Kind::link        ? RenderedBubble::Kind::link
                    : media->kind == Media::Kind::recording ? RenderedBubble::Kind::recording

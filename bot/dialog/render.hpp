@@ -11,13 +11,14 @@
 namespace reweave::dialog {
 
 struct RenderedBubble {
-    enum class Kind { text, link, picture, recording, pace, help, calendar } kind = Kind::text;
+    enum class Kind { text, link, picture, recording, pace, help, calendar, invite } kind = Kind::text;
     std::string text;
     std::string target;               ///< address or file of link, picture, recording
     int times = 0;                    ///< pace
     std::vector<Beat> beats;          ///< pace
     std::vector<std::string> topics;  ///< help: the engine fills the lines in for the person's country
     TimePoint at{};                   ///< calendar
+    std::string role;                 ///< invite: the seat
 };
 
 struct RenderedChoice {

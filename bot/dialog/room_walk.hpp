@@ -10,6 +10,9 @@
 
 namespace reweave::dialog {
 
+/// A room that is paused for so long does not go on.
+inline constexpr auto kLongestPause = std::chrono::hours(24);
+
 class RoomWalk : public Walk {
  public:
     RoomWalk(Stage& stage, int from, const Event& event)
@@ -67,8 +70,23 @@ class RoomWalk : public Walk {
         put_back();
     }
 
+    /// What was asked of them stands open still.
+    void back_in_room() {
+        if (asked() == from_ && !room().frozen) {
+            to_ = from_;
+            show_question();
+            to_.reset();
+        }
+        put_back();
+    }
+
+    /// The end of a floor, or of a pause.
     void floor_is_over(std::int64_t number) {
-        if (number != room().floors || room().time_is_up || room().frozen || room().holder < 0) return put_back();
+        if (number == room().floors && room().frozen) {
+            stop_all();
+            return put_back();
+        }
+        if (number != room().floors || room().time_is_up || room().holder < 0) return put_back();
         room().time_is_up = true;
         say_to(kEveryone, "time-is-up", {{"who", stage_.name_of(room().holder)}});
         const Ask* ask = open_ask();
@@ -89,12 +107,12 @@ class RoomWalk : public Walk {
         const bool command = std::holds_alternative<CommandEffect>(effect);
         if (command) to = from_;
         const bool timer = std::holds_alternative<TimerEffect>(effect);
-        stage_.put(timer             ? std::vector<int>()
-                   : to == kEveryone ? stage_.present()
-                                     : std::vector<int>{to},
-                   !command,
-                   std::move(effect),
-                   std::exchange(owners_, {}));
+        std::vector<int> readers = timer ? std::vector<int>() : to == kEveryone ? stage_.present() : std::vector{to};
+        if (std::holds_alternative<EndEffect>(effect)) {
+            // Where something private is open, it ends for them after that.
+            std::erase_if(readers, [&](int lane) { return stage_.lane(lane).state.frames.size() > 1; });
+        }
+        stage_.put(std::move(readers), !command, std::move(effect), std::exchange(owners_, {}));
     }
 
     std::optional<Answer> value_of(const std::string& name) override {
@@ -193,6 +211,9 @@ class RoomWalk : public Walk {
                 return true;
             case Command::exit:
             case Command::erase:
+                pause_all();  // as it looks when anyone asks for a pause
+                add(CommandEffect{command});
+                return true;
             case Command::help:
             case Command::human:
                 add(CommandEffect{command});
@@ -240,11 +261,12 @@ class RoomWalk : public Walk {
         for (int i = 0; i < stage_.lanes(); ++i) {
             Lane& lane = stage_.lane(i);
             if (!lane.in_room) continue;
+            lane.shared.clear();
+            if (lane.state.frames.size() > 1) continue;  // something private is open: it is heard out first
             lane.in_room = false;
             lane.out = true;
             lane.state.frames.clear();
             lane.state.waiting = false;
-            lane.shared.clear();
         }
     }
 
@@ -253,6 +275,11 @@ class RoomWalk : public Walk {
         say_to(kEveryone, "room-paused");
         room().frozen = true;
         room().ready.clear();
+        set_floor_timer(kLongestPause);
+    }
+
+    void set_floor_timer(Seconds length) {
+        add(TimerEffect{TimerDue{TimerDue::Kind::floor, ++room().floors, 0}, event_.now + length});
     }
 
     /// One line for every cause.
@@ -314,6 +341,7 @@ class RoomWalk : public Walk {
         }
         room().frozen = false;
         room().ready.clear();
+        ++room().floors;  // the end of the pause is void
         say_to(kEveryone, "room-resumed");
         to_ = kEveryone;
         if (room().holder >= 0 && room().floor_for > Seconds(0)) give_floor(room().holder, room().floor_for);
@@ -356,7 +384,8 @@ class RoomWalk : public Walk {
         auto& shared = stage_.lane(lane).shared;
         const auto it = shared.find(show.name);
         const bool here = stage_.lane(lane).in_room && !stage_.lane(lane).out;
-        if (it == shared.end() || !here) return say_to(kEveryone, "nothing-shown", {{"who", stage_.name_of(lane)}});
+        if (it == shared.end() || !here || event_.now - it->second.at >= kConsentLasts)
+            return say_to(kEveryone, "nothing-shown", {{"who", stage_.name_of(lane)}});
         it->second.shown = true;
         owners_ = {lane};
         say_to(kEveryone, "shown", {{"who", stage_.name_of(lane)}, {"words", it->second.answer}});
@@ -426,8 +455,7 @@ class RoomWalk : public Walk {
         room().time_is_up = false;
         room().floor_for = length.value_or(Seconds(0));
         ++room().floors;
-        if (lane >= 0 && length)
-            add(TimerEffect{TimerDue{TimerDue::Kind::floor, room().floors, 0}, event_.now + *length});
+        if (lane >= 0 && length) set_floor_timer(*length);
     }
 
     Stage& stage_;

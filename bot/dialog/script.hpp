@@ -194,6 +194,11 @@ struct FollowUp {
 struct HelpLines {
     std::vector<std::string> topics;
 };
+/// Ends this script and begins one for several people, in which the person has the first seat.
+struct Begin {
+    std::string script;  ///< id
+    std::vector<std::string> with;
+};
 
 // -------------------------------------------------------------------- only in scripts for several people
 
@@ -221,6 +226,10 @@ struct Show {
     std::string role;      ///< whose; empty: of the one who has the floor, or of everyone
     bool counted = false;  ///< how often each answer was given, from five answers on, without names
 };
+/// A link to take a seat with, which the person sends on.
+struct Invite {
+    std::string role;
+};
 struct Floor {
     enum class To { role, each, next, nobody } to = To::nobody;  ///< each begins a round, next moves it on
     std::string role;
@@ -239,10 +248,12 @@ struct Node {
                  Wait,
                  FollowUp,
                  HelpLines,
+                 Begin,
                  For,
                  Barrier,
                  Share,
                  Show,
+                 Invite,
                  Floor>
         what;
     Span span;

@@ -274,6 +274,7 @@ decltype(Node::what) read_what(const std::string& kind, Object& object, int dept
     if (kind == "follow_up")
         return FollowUp{Seconds(object.integer("after")), object.text("script"), object.texts("with")};
     if (kind == "help_lines") return HelpLines{object.texts("topics")};
+    if (kind == "begin") return Begin{object.text("script"), object.texts("with")};
     if (kind == "for") return For{object.one_of("who", kWho), object.text_or_empty("role")};
     if (kind == "barrier") {
         Barrier barrier;
@@ -285,6 +286,7 @@ decltype(Node::what) read_what(const std::string& kind, Object& object, int dept
     }
     if (kind == "share") return Share{object.text("name"), object.one_of("with", kWith), object.text_or_empty("role")};
     if (kind == "show") return Show{object.text("name"), object.text_or_empty("role"), read_flag(object, "counted")};
+    if (kind == "invite") return Invite{object.text("role")};
     if (kind == "floor") {
         Floor floor{object.one_of("to", kFloors), object.text_or_empty("role"), {}};
         if (const auto seconds = object.maybe_integer("seconds")) floor.length = Seconds(*seconds);

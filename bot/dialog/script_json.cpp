@@ -111,6 +111,11 @@ struct NodeToJson {
         return result;
     }
     json operator()(const HelpLines& help) const { return {{"do", "help_lines"}, {"topics", help.topics}}; }
+    json operator()(const Begin& begin) const {
+        json result{{"do", "begin"}, {"script", begin.script}};
+        if (!begin.with.empty()) result["with"] = begin.with;
+        return result;
+    }
     json operator()(const For& part) const {
         json result{{"do", "for"}, {"who", name_of(kWho, part.who)}};
         if (!part.role.empty()) result["role"] = part.role;
@@ -135,6 +140,7 @@ struct NodeToJson {
         if (show.counted) result["counted"] = true;
         return result;
     }
+    json operator()(const Invite& invite) const { return {{"do", "invite"}, {"role", invite.role}}; }
     json operator()(const Floor& floor) const {
         json result{{"do", "floor"}, {"to", name_of(kFloors, floor.to)}};
         if (!floor.role.empty()) result["role"] = floor.role;

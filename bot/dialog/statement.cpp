@@ -41,6 +41,8 @@ constexpr std::array kCues{
     CueRow{"FOR", Cue::for_, true},
     CueRow{"SHARE", Cue::share, true},
     CueRow{"SHOW", Cue::show, true},
+    CueRow{"BEGIN", Cue::begin, true},
+    CueRow{"INVITE", Cue::invite, true},
     CueRow{"FLOOR", Cue::floor, true},
     CueRow{"TO", Cue::to, true},
 };

@@ -38,6 +38,8 @@ enum class Cue {
     for_,
     share,
     show,
+    begin,
+    invite,
     floor,
     to
 };

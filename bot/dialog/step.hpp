@@ -96,6 +96,11 @@ struct FollowUpEffect {
     std::string script;
     Answers answers;
 };
+/// This script ends, and one for several people begins.
+struct BeginEffect {
+    std::string script;
+    Answers answers;
+};
 /// The person said their country (only ever asked when help lines are).
 struct CountryEffect {
     std::string country;
@@ -109,7 +114,8 @@ struct CommandEffect {
     Command command = Command::help;
 };
 
-using Effect = std::variant<SayEffect, AskEffect, TimerEffect, FollowUpEffect, CountryEffect, EndEffect, CommandEffect>;
+using Effect = std::
+    variant<SayEffect, AskEffect, TimerEffect, FollowUpEffect, BeginEffect, CountryEffect, EndEffect, CommandEffect>;
 
 struct Turn {
     State state;

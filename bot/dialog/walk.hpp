@@ -303,6 +303,14 @@ class Walk {
         say(frame().at);
         go_on();
     }
+    void visit(const Invite&) {
+        say(frame().at);
+        go_on();
+    }
+    void visit(const Begin& begin) {
+        add(BeginEffect{begin.script, hand_over(begin.with)});
+        end(EndEffect::Why::finished, "begun");
+    }
     virtual void visit(const Pace&) {
         open_wait(true);
         say(frame().at);

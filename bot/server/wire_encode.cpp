@@ -148,6 +148,9 @@ void append_bubble(std::string& out, const RenderedBubble& bubble, const std::ve
             append(out, bubble.at);
             field(out, "title", bubble.text);
             break;
+        case RenderedBubble::Kind::invite:
+            out += R"({"kind":"invite")";
+            break;
     }
     out += '}';
 }

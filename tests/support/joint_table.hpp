@@ -53,7 +53,7 @@ inline const dialog::RevisionPtr& small_gate() {
     return gate;
 }
 
-/// Everyone who is named has come in when it is made.
+/// Everyone who is named when it is made has come in.
 class JointTable : public dialog::JointPlayer {
  public:
     using Result = dialog::Turn::Result;
@@ -62,6 +62,11 @@ class JointTable : public dialog::JointPlayer {
         : JointPlayer(
               {small_gate(), shipped_phrases()}, std::make_shared<dialog::LanguagePack>(english()), seed, nullptr) {
         begin(root, roles);
+    }
+
+    /// Nobody has come in.
+    explicit JointTable(const dialog::RevisionPtr& root, std::uint64_t seed = 7) : JointTable(root, {}, seed) {
+        set_table(root, {"starter", "partner"});
     }
 
     /// All that a person saw, a line each; what they saw in the room begins with "room ".

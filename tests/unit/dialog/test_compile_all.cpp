@@ -62,7 +62,18 @@ TEST_CASE("a script for several people cannot be called by one for one", "[dialo
     const CompiledSet set =
         compile_set({{"a.script", kTop + "CALL: b\nFINISH: done\n"}, {"b.script", several + "FINISH: done\n"}});
     REQUIRE(ids(set) == std::vector<std::string>{"b"});
-    REQUIRE(places(set.diagnostics) == std::vector<std::string>{"R080 5:1", "R013 3:1"});
+    REQUIRE(places(set.diagnostics) == std::vector<std::string>{"R013 5:1"});
+}
+
+TEST_CASE("a script for one begins one for several, and no other", "[dialog][compile_all]") {
+    const std::string several = "# Several\nDraft: for a test\nPeople: a, b\n## Begin\nFOR: each, alone\nHello.\n";
+    const CompiledSet set = compile_set({{"a.script", kTop + "BEGIN: b\n"},
+                                         {"b.script", several + "FINISH: done\n"},
+                                         {"c.script", kTop + "BEGIN: a\n"},
+                                         {"d.script", kTop + "FOLLOW UP: after 2 days: b\nFINISH: done\n"}});
+    REQUIRE(places(set.diagnostics) == std::vector<std::string>{"R013 5:1", "R013 5:1"});
+    REQUIRE(set.diagnostics[0].path == "c.script");
+    REQUIRE(set.diagnostics[1].path == "d.script");
 }
 
 TEST_CASE("a circle of calls is an error in each script of it", "[dialog][compile_all]") {

@@ -218,14 +218,111 @@ TEST_CASE("a stop, an exit of the other and a freeze read alike, whoever caused 
     CHECK(paused == frozen);
 }
 
-TEST_CASE("help and leaving are private, in the room too", "[dialog][joint]") {
+TEST_CASE("help is private, in the room too", "[dialog][joint]") {
     JointTable table = two();
     prepare(table, 0, "a", "keep it private");
     prepare(table, 1, "b", "keep it private");
     const auto before = table.seen(0);
     REQUIRE(table.says(1, "help") == Turn::Result::accepted);
-    REQUIRE(table.says(1, "exit") == Turn::Result::accepted);
     CHECK(table.seen(0) == before);
+}
+
+TEST_CASE("who leaves by exit or delete is seen to ask for a pause, as anyone", "[dialog][joint]") {
+    const auto run = [](const char* word) {
+        JointTable table = two();
+        prepare(table, 0, "a", "keep it private");
+        prepare(table, 1, "b", "keep it private");
+        table.says(1, word);
+        table.pass(3 * 24h);
+        return table.all(0);
+    };
+    const std::string paused = run("pause");
+    CHECK(paused.find("room Let's pause here.") != std::string::npos);
+    CHECK(run("exit") == paused);
+    CHECK(run("delete") == paused);
+}
+
+TEST_CASE("a pause that lasts a day ends the room", "[dialog][joint]") {
+    JointTable table = two();
+    prepare(table, 0, "a", "keep it private");
+    prepare(table, 1, "b", "keep it private");
+    table.says(0, "pause");
+    table.says(0, "ready");
+    table.pass(23h);
+    CHECK(table.open());
+    table.says(1, "ready");
+    CHECK(table.saw(1, "room Everyone is back."));
+    table.says(0, "pause");
+    table.pass(23h);
+    CHECK(table.open());
+    table.pass(2h);
+    CHECK_FALSE(table.open());
+    CHECK(table.out(0));
+    CHECK(table.out(1));
+}
+
+TEST_CASE("nobody can tell whether the other has come in", "[dialog][joint]") {
+    const auto run = [](bool joins) {
+        JointTable table(repair());
+        table.joins(0);
+        if (joins) {
+            table.joins(1);
+            prepare(table, 1, "b", "share it as it is");
+        }
+        table.says(0, "yes");
+        table.says(0, "a");
+        return table.all(0);
+    };
+    CHECK(run(true) == run(false));
+    CHECK(run(true).find("partner would read exactly this") != std::string::npos);
+}
+
+TEST_CASE("a seat is taken once, and again when it is free", "[dialog][joint]") {
+    JointTable table(repair());
+    REQUIRE(table.joins(0) == Turn::Result::accepted);
+    CHECK(table.joins(0) == Turn::Result::not_open);
+    CHECK(table.says(1, "yes") == Turn::Result::not_open);
+    REQUIRE(table.joins(1) == Turn::Result::accepted);
+    table.says(1, "stop");
+    REQUIRE(table.joins(1) == Turn::Result::accepted);
+    prepare(table, 0, "a", "keep it private");
+    prepare(table, 1, "b", "keep it private");
+    CHECK(table.open());
+    table.says(0, "stop");
+    CHECK(table.joins(0) == Turn::Result::not_open);
+}
+
+TEST_CASE("a consent to show words lasts for a day", "[dialog][joint]") {
+    JointTable table = two();
+    prepare(table, 0, "I shouted", "share it as it is");
+    table.pass(23h);
+    prepare(table, 1, "I left", "share it as it is");
+    CHECK(table.saw(1, "I shouted"));
+    JointTable late = two();
+    prepare(late, 0, "I shouted", "share it as it is");
+    late.pass(25h);
+    prepare(late, 1, "I left", "share it as it is");
+    CHECK(late.open());
+    CHECK_FALSE(late.saw(1, "I shouted"));
+}
+
+TEST_CASE("the room's question is there again after help, and help outlasts the room", "[dialog][joint]") {
+    JointTable table = two();
+    prepare(table, 0, "a", "keep it private");
+    prepare(table, 1, "b", "keep it private");
+    REQUIRE(table.asked(0));
+    REQUIRE(table.interrupts(0, small_gate()) == Turn::Result::accepted);
+    REQUIRE(table.says_alone(0, "yes") == Turn::Result::accepted);
+    REQUIRE(table.asked(0));
+    REQUIRE(table.says(0, "I shouted") == Turn::Result::accepted);
+    CHECK(table.saw(1, "room starter: I shouted"));
+    REQUIRE(table.interrupts(0, small_gate()) == Turn::Result::accepted);
+    table.says(1, "stop");
+    CHECK(table.out(1));
+    CHECK_FALSE(table.outcome(0));
+    REQUIRE(table.says_alone(0, "yes") == Turn::Result::accepted);
+    CHECK(table.out(0));
+    CHECK(table.outcome(0));
 }
 
 TEST_CASE("what is written in private while the room is open goes nowhere", "[dialog][joint]") {
