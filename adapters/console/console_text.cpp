@@ -87,6 +87,7 @@ std::string to_lines(const engine::Message& message) {
                 ++help;
                 break;
             case RenderedBubble::Kind::calendar:
+            case RenderedBubble::Kind::invite:
                 break;
         }
     }

@@ -22,8 +22,6 @@ Publication prepare_publication(const Content& content, bool require_review) {
         const dialog::Script& script = revision->script;
         if (require_review && script.review.kind != dialog::Review::Kind::reviewed) {
             out.faults.push_back(script.id + ": nobody has reviewed this script, and require_review is on");
-        } else if (!script.people.empty()) {
-            out.faults.push_back(script.id + ": this version cannot run scripts for several people yet");
         } else {
             out.revisions.push_back(std::move(revision));
         }

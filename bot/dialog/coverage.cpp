@@ -14,7 +14,8 @@ std::string in_quotes(std::string_view text) {
 /// What a node's branches are called, with the place of each in the file; empty for a node without branches.
 std::vector<std::pair<std::string, Span>> branches_of(const Node& node) {
     std::vector<std::pair<std::string, Span>> out;
-    if (const auto* ask = std::get_if<Ask>(&node.what)) {
+    const auto* ask = std::get_if<Ask>(&node.what);
+    if (ask && ask->kind != AskKind::several) {  // of several nothing is gone into
         for (const Choice& choice : ask->choices)
             out.emplace_back("the choice " + in_quotes(choice.label), choice.span);
     }

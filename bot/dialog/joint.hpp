@@ -61,6 +61,7 @@ struct Room {
     std::int64_t floors = 0;  ///< number of the floor, rising; guards its timer
     Seconds floor_for{};      ///< how long this floor is for; 0: no end
     bool time_is_up = false;  ///< of this floor
+    TimePoint until{};        ///< when this floor ends; 0: no end
 };
 
 struct JointState {

@@ -86,7 +86,8 @@ std::string to_text(const JointState& state) {
                   {"round", to_json(room.round)},
                   {"floors", room.floors},
                   {"for", room.floor_for.count()},
-                  {"up", room.time_is_up ? 1 : 0}}},
+                  {"up", room.time_is_up ? 1 : 0},
+                  {"until", room.until.time_since_epoch().count()}}},
                 {"seed", state.seed}}
         .dump();
 }
@@ -116,6 +117,7 @@ JointState joint_state_from_json(const json& j) {
         state.room.floors = room.at("floors").get<std::int64_t>();
         state.room.floor_for = Seconds(room.at("for").get<std::int64_t>());
         state.room.time_is_up = room.at("up").get<int>() != 0;
+        state.room.until = TimePoint(std::chrono::milliseconds(room.at("until").get<std::int64_t>()));
         state.seed = j.at("seed").get<std::uint64_t>();
         return state;
     } catch (const json::exception& e) {

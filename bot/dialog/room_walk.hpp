@@ -12,6 +12,9 @@ namespace reweave::dialog {
 
 /// A room that is paused for so long does not go on.
 inline constexpr auto kLongestPause = std::chrono::hours(24);
+/// A question in the room that nobody answers for so long becomes a pause (repair coaching, 5.8, has 8 and 20 minutes;
+/// people who sit at one table talk for longer).
+inline constexpr auto kSilence = std::chrono::minutes(30);
 
 class RoomWalk : public Walk {
  public:
@@ -29,6 +32,8 @@ class RoomWalk : public Walk {
             turn.result = Result::stale;
         } else if (room().frozen) {
             turn.result = Result::not_open;  // timers are set anew when it goes on
+        } else if (is_silence()) {
+            pause_all();
         } else {
             turn = take();
             state() = std::move(turn.state);
@@ -183,6 +188,12 @@ class RoomWalk : public Walk {
         }
     }
 
+    /// What leads up to a question that is passed over is passed over with it.
+    void visit(const Say& text) override {
+        if (!room().time_is_up || !leads_to_question_of_floor()) return Walk::visit(text);
+        go_on();
+    }
+
     void visit(const Ask& ask) override {
         const int lane = lane_spoken_to(*node());
         const bool gone = lane < 0 || !stage_.lane(lane).in_room || stage_.lane(lane).out;
@@ -199,6 +210,11 @@ class RoomWalk : public Walk {
         to_.reset();
         open_wait(true);
         set_timer(TimerDue::Kind::wake, 0, event_.now + length);
+    }
+
+    void set_timers(const Ask& ask) override {
+        Walk::set_timers(ask);
+        if (!ask.up_to) set_timer(TimerDue::Kind::wake, 0, event_.now + kSilence);
     }
 
     bool obey(Command command, const Ask* ask) override {
@@ -247,6 +263,20 @@ class RoomWalk : public Walk {
 
  private:
     Room& room() { return stage_.room(); }
+
+    bool leads_to_question_of_floor() {
+        for (Place place = next(frame().at);; place = next(place)) {
+            const Node* after = node_at(*script(), place);
+            if (!after) return false;
+            if (std::holds_alternative<Ask>(after->what)) return is_of_floor(*after);
+            if (!std::holds_alternative<Say>(after->what) && !std::holds_alternative<Media>(after->what)) return false;
+        }
+    }
+
+    bool is_silence() {
+        const auto* due = std::get_if<TimerDue>(&event_.input);
+        return due && due->kind == TimerDue::Kind::wake && due->wait == state().wait && state().waiting && open_ask();
+    }
 
     /// A question that ends with the time of the floor.
     static bool is_of_floor(const Node& at) { return at.to.empty() || at.to == "speaker" || at.to == "listener"; }
@@ -454,6 +484,7 @@ class RoomWalk : public Walk {
         room().holder = lane;
         room().time_is_up = false;
         room().floor_for = length.value_or(Seconds(0));
+        room().until = length ? event_.now + *length : TimePoint{};
         ++room().floors;
         if (lane >= 0 && length) set_floor_timer(*length);
     }

@@ -68,6 +68,8 @@ struct Bubble {
     Answers shown;  ///< values of the names that the text inserts, as they were at that moment
     bool operator==(const Bubble&) const = default;
 };
+/// An answer of this name is what the person wants to be called by those they meet.
+inline constexpr std::string_view kMyName = "my name";
 /// What SHARE offers, by the ids of phrases; the first is also what a skip means.
 inline constexpr std::array<std::string_view, 3> kShareChoices{"keep-private", "share-it", "change-it"};
 
@@ -105,6 +107,10 @@ struct BeginEffect {
 struct CountryEffect {
     std::string country;
 };
+/// The person said what they want to be called.
+struct NameEffect {
+    WordsRef name;
+};
 struct EndEffect {
     enum class Why { finished, stopped, fault } why = Why::finished;
     std::string outcome;  ///< of FINISH; "stopped"; or the fault ("loop", "missing step")
@@ -114,8 +120,15 @@ struct CommandEffect {
     Command command = Command::help;
 };
 
-using Effect = std::
-    variant<SayEffect, AskEffect, TimerEffect, FollowUpEffect, BeginEffect, CountryEffect, EndEffect, CommandEffect>;
+using Effect = std::variant<SayEffect,
+                            AskEffect,
+                            TimerEffect,
+                            FollowUpEffect,
+                            BeginEffect,
+                            CountryEffect,
+                            NameEffect,
+                            EndEffect,
+                            CommandEffect>;
 
 struct Turn {
     State state;

@@ -284,7 +284,7 @@ class Walk {
 
     void go_on() { frame().at = next(frame().at); }
 
-    void visit(const Say&) {
+    virtual void visit(const Say&) {
         say(frame().at);
         go_on();
     }
@@ -324,7 +324,7 @@ class Walk {
         set_timers(ask);
     }
     /// Of a wait that was just opened: those of an earlier wait are void.
-    void set_timers(const Ask& ask) {
+    virtual void set_timers(const Ask& ask) {
         for (std::size_t i = 0; i < ask.reminders.size(); ++i) {
             set_timer(TimerDue::Kind::remind, static_cast<int>(i), event_.now + ask.reminders[i].after);
         }
@@ -428,6 +428,9 @@ class Walk {
     void accept(const Ask& ask, Reading reading) {
         if (ask.kind == AskKind::country) {
             if (const auto* picked = std::get_if<Picked>(&reading.answer)) add(CountryEffect{picked->id});
+        }
+        if (ask.name == kMyName) {
+            if (const auto* words = std::get_if<WordsRef>(&reading.answer)) add(NameEffect{*words});
         }
         if (!ask.name.empty()) frame().answers[ask.name] = std::move(reading.answer);
         if (nudged(ask)) return;

@@ -23,6 +23,10 @@ constexpr int kMaxAttempts = 3;
 constexpr int kForgetAtOnce = 1000;
 constexpr int kMaxCodeTries = 5;
 constexpr auto kCodeLife = 10min;
+constexpr auto kInvitationLife = 72h;
+constexpr int kMostInvitations = 40;  ///< open at once, of one person: a group of 30 and some that went astray
+constexpr std::string_view kDeviceCode = "device";
+constexpr std::string_view kSeatCode = "seat";
 constexpr auto kRemembered = 30 * 24h;
 
 /// Letters and digits that cannot be taken for one another (Crockford's base 32): 12 of them are 60 bits.
@@ -70,7 +74,8 @@ class Core::Impl {
           clock_(clock),
           options_(std::move(options)),
           library_(store_),
-          sessions_(store_, options_.cached_people) {
+          conversations_(store_),
+          sessions_(store_, conversations_, options_.cached_people) {
         next_due_ = store_.next_timer();
         for (const InboxRecord& record : store_.pending_inbox(kTimersPerBatch))
             retries_.push_back({record, clock_.now()});
@@ -94,6 +99,7 @@ class Core::Impl {
                 fire_timers();
                 retry_inbox();
                 forget_old();
+                part_with(erasures_);
                 store_.commit();
                 break;
             } catch (const TurnFailed& failure) {
@@ -139,11 +145,13 @@ class Core::Impl {
         TimePoint at;
     };
 
-    Workshop workshop() { return {store_, library_, options_}; }
+    Workshop workshop() { return {store_, library_, conversations_, options_}; }
+    Turns turns() { return {workshop(), sessions_, now_, counters_.stopped}; }
 
     void undo() {
         store_.rollback();
         sessions_.clear();
+        conversations_.clear();
         identities_.clear();
         library_.reload();
         for (auto it = arrivals_.rbegin(); it != arrivals_.rend(); ++it) count_presence(it->first, -it->second);
@@ -297,7 +305,8 @@ class Core::Impl {
     }
 
     Reply::Code take_turn(Session& session, const Identity& identity, const Inbound& inbound) {
-        Turn turn(workshop(), session, now_);
+        Turns all = turns();
+        Turn& turn = all.of(session);
         turn.answers(identity.id, inbound.number);
         switch (inbound.kind) {
             case Inbound::Kind::text:
@@ -318,7 +327,7 @@ class Core::Impl {
                 return Reply::Code::ok;
         }
         use_mark(session.hot, identity.id, inbound.number);
-        publish(session, turn.finish());
+        publish(all);
         if (turn.ends_device()) {
             end_identity(identity);
             outputs_.emplace_back(Close{identity.person, identity.id, Close::Why::exited});
@@ -326,11 +335,24 @@ class Core::Impl {
         return Reply::Code::ok;
     }
 
-    /// A code that the device showed ends with it.
+    /// A code that the device showed ends with it. If it was their last, rooms that they are in pause.
     void end_identity(Identity identity) {
         identity.ended = true;
-        store_.remove_codes(identity.person);
+        store_.remove_codes(identity.person, kDeviceCode);
         save(identity);
+        const auto all = store_.identities(identity.person);
+        if (std::any_of(all.begin(), all.end(), [](const Identity& i) { return !i.ended; })) return;
+        Session* session = sessions_.get(identity.person);
+        if (!session) return;
+        Turns turns = this->turns();
+        turns.of(*session).lost();
+        publish(turns);
+    }
+
+    void publish(Turns& turns) {
+        for (Turns::Finished& finished : turns.finish()) {
+            for (Message& message : finished.messages) publish(*finished.session, std::move(message));
+        }
     }
 
     /// To every connection of the person, and to the account on another network that they used last.
@@ -340,7 +362,7 @@ class Core::Impl {
             const auto identity = identity_by_id(marks.front().identity);
             if (identity && !identity->ended && identity->channel != "web") {
                 OutboxRecord record;
-                record.event = session.hot.last_event;
+                record.event = message.event;
                 record.identity = identity->id;
                 record.next_try = now_;
                 record.id = store_.add_outbox(record);
@@ -359,6 +381,7 @@ class Core::Impl {
         nlohmann::json body = {{"identity", identity.id.value},
                                {"kind", static_cast<int>(inbound.kind)},
                                {"ask", inbound.ask},
+                               {"room", inbound.room.value},
                                {"picks", inbound.picks}};
         const safety::Finding* finding = inbound.findings.gravest();
         if (finding) body["finding"] = {static_cast<int>(finding->category), static_cast<int>(finding->tier)};
@@ -383,10 +406,11 @@ class Core::Impl {
         }
         retries_.push_back({record, now_ + 1s});
         use_mark(session.hot, identity.id, inbound.number);
-        Turn turn(workshop(), session, now_);
+        Turns all = turns();
+        Turn& turn = all.of(session);
         turn.answers(identity.id, inbound.number);
         turn.tell("failed");
-        publish(session, turn.finish());
+        publish(all);
         return Reply::Code::failed;
     }
 
@@ -436,6 +460,7 @@ class Core::Impl {
         Inbound inbound;
         inbound.kind = static_cast<Inbound::Kind>(body.at("kind").get<int>());
         inbound.ask = body.at("ask").get<std::string>();
+        inbound.room.value = body.value("room", std::int64_t{0});
         inbound.picks = body.at("picks").get<std::vector<std::string>>();
         if (const auto finding = body.find("finding"); finding != body.end()) {
             inbound.findings.items.push_back({static_cast<safety::Category>(finding->at(0).get<int>()),
@@ -484,10 +509,10 @@ class Core::Impl {
         if (!session) return reply(Reply::Code::unknown_identity);
         if (answer.created) {
             session->hot.last_notice = now_;  // the first script begins with the notice
-            Turn turn(workshop(), *session, now_);
-            turn.joined();
+            Turns all = turns();
+            all.of(*session).joined();
             use_mark(session->hot, identity->id, 0);
-            answer.messages.push_back(turn.finish());
+            answer.messages = std::move(all.finish().front().messages);
             ++counters_.turns;
         } else {
             remember_surroundings(session->person, hello);
@@ -497,6 +522,7 @@ class Core::Impl {
         answer.identity = identity->id;
         answer.person = identity->person;
         answer.seq = session->hot.seq;
+        answer.rooms = open_rooms(workshop(), *session, now_);
         reply(std::move(answer));
     }
 
@@ -521,7 +547,7 @@ class Core::Impl {
         if ((present_[person.value] += change) <= 0) present_.erase(person.value);
     }
 
-    std::vector<Message> messages_after(const Session& session, std::int64_t seen) {
+    std::vector<Message> messages_after(Session& session, std::int64_t seen) {
         std::vector<Message> messages;
         for (EventId id = session.hot.last_event; id && messages.size() < kMaxResume;) {
             const auto record = store_.event(id);
@@ -534,7 +560,7 @@ class Core::Impl {
     }
 
     void on(const GetHistory& get) {
-        const Session* session = sessions_.get(get.person);
+        Session* session = sessions_.get(get.person);
         if (!session) return reply(Reply::Code::unknown_identity);
         Reply answer;
         const std::int64_t before = get.before > 0 ? get.before : session->hot.seq + 1;
@@ -559,9 +585,64 @@ class Core::Impl {
         Reply answer;
         answer.text = make_code(options_.random);
         answer.until = now_ + kCodeLife;
-        store_.remove_codes(identity->person);  // the newest counts
-        store_.add_code({code_hash(answer.text), "device", identity->person, answer.until});
+        store_.remove_codes(identity->person, kDeviceCode);  // the newest counts
+        store_.add_code({code_hash(answer.text), std::string(kDeviceCode), identity->person, answer.until});
         reply(std::move(answer));
+    }
+
+    void on(const MakeInvitation& make) {
+        const auto identity = store_.identity(make.identity);
+        Session* session = identity && !identity->ended ? sessions_.get(identity->person) : nullptr;
+        if (!session) return reply(Reply::Code::unknown_identity);
+        const RunningPtr conversation = conversations_.get(make.conversation);
+        const bool theirs = conversation && conversation->together && conversation->record.person == identity->person;
+        if (!theirs || !options_.together || now_ < session->person.joint_locked_until)
+            return reply(Reply::Code::unavailable);
+        if (free_seat(*conversation->together, make.role) < 0 ||
+            store_.open_codes(identity->person, kSeatCode, now_) >= kMostInvitations)
+            return reply(Reply::Code::unavailable);
+        Reply answer;
+        answer.text = make_code(options_.random);
+        answer.until = now_ + kInvitationLife;
+        store_.add_code({code_hash(answer.text),
+                         std::string(kSeatCode),
+                         identity->person,
+                         answer.until,
+                         make.conversation,
+                         make.role});
+        reply(std::move(answer));
+    }
+
+    /// A seat that nobody has, or one that somebody was asked to take and has not taken. -1: none.
+    static int free_seat(Together& together, const std::string& role) {
+        int asked = -1;
+        for (int lane = static_cast<int>(together.state.lanes.size()) - 1; lane > 0; --lane) {
+            if (!together.lane(lane).out || (!role.empty() && together.lane(lane).role != role)) continue;
+            if (!together.in(lane)) return lane;
+            if (together.lane(lane).part == 0) asked = lane;
+        }
+        return asked;
+    }
+
+    /// They are asked in private whether they want the seat; whoever invited them is not told.
+    void take_invitation(const CodeRecord& code, Identity identity) {
+        Session* session = sessions_.get(identity.person);
+        const RunningPtr conversation = conversations_.get(code.conversation);
+        const auto inviter = store_.person(code.person);
+        const bool open =
+            session && inviter && conversation && conversation->together && !conversation->together->state.room.over &&
+            conversation->together->lane_of(identity.person) < 0 && !store_.has_blocked(identity.person, code.person) &&
+            !store_.has_blocked(code.person, identity.person);
+        const int lane = open ? free_seat(*conversation->together, code.role) : -1;
+        if (lane < 0) return reply(Reply::Code::bad_code);
+        Reply answer;
+        answer.identity = identity.id;
+        answer.person = identity.person;
+        answer.conversation = code.conversation;
+        reply(std::move(answer));
+        Turns all = turns();
+        all.of(*session).invited(conversation, lane, inviter->name);
+        publish(all);
     }
 
     static bool has_answered(const Hot& hot) {
@@ -573,13 +654,18 @@ class Core::Impl {
         if (!identity || identity->ended) return reply(Reply::Code::unknown_identity);
         int& tries = code_tries_[identity->person.value];
         if (tries >= kMaxCodeTries) return reply(Reply::Code::too_many_tries);
-        const Session* own = sessions_.get(identity->person);
-        const bool alone = store_.identities(identity->person).size() < 2;
-        if (own && (has_answered(own->hot) || !alone)) return reply(Reply::Code::has_history);
         const auto code = store_.take_code(code_hash(use.code));
-        if (!code || code->expires < now_ || code->kind != "device" || code->person == identity->person) {
+        if (!code || code->expires < now_ || code->person == identity->person) {
+            if (code && code->expires >= now_) store_.add_code(*code);  // it is for somebody else, and stays so
             ++tries;
             return reply(Reply::Code::bad_code);
+        }
+        if (code->kind == kSeatCode) return take_invitation(*code, *identity);
+        const Session* own = sessions_.get(identity->person);
+        const bool alone = store_.identities(identity->person).size() < 2;
+        if (own && (has_answered(own->hot) || !alone)) {
+            store_.add_code(*code);
+            return reply(Reply::Code::has_history);
         }
         // The empty person that this device came with.
         store_.add_timer({{}, now_, identity->person, {}, TimerRecord::Kind::erase, 0, 0, {}});
@@ -587,9 +673,9 @@ class Core::Impl {
         arrive(before, -1);
         save(*identity);
         if (Session* session = sessions_.get(code->person)) {
-            Turn turn(workshop(), *session, now_);
-            turn.tell("linked");
-            publish(*session, turn.finish());
+            Turns all = turns();
+            all.of(*session).tell("linked");
+            publish(all);
         }
         Reply answer;
         answer.identity = identity->id;
@@ -660,6 +746,14 @@ class Core::Impl {
 
     void fire(TimerRecord timer) {
         using Kind = TimerRecord::Kind;
+        Turns all = turns();
+        if (!timer.person) {
+            const RunningPtr conversation = conversations_.get(timer.conversation);
+            if (!conversation || !conversation->together) return;
+            all.room_timer(conversation, due_of(timer));
+            ++counters_.timers_fired;
+            return publish(all);
+        }
         Session* session = sessions_.get(timer.person);
         if (!session) return;
         const Person& person = session->person;
@@ -669,26 +763,26 @@ class Core::Impl {
             timer.id = store_.add_timer(timer);
             return;
         }
-        Turn turn(workshop(), *session, now_);
+        Turn& turn = all.of(*session);
         if (timer.kind == Kind::follow_up) {
             session->hot.waiting.push_back(timer.conversation ? timer.conversation : add_follow_up(*session, timer));
             turn.set_idle_focus_aside();
             if (!turn.offer_waiting()) return store_.save(session->hot);
         } else if (!turn.timer(timer)) {
-            return come_back_to(*session, timer, turn);
+            return come_back_to(*session, timer, all);
         }
         ++counters_.timers_fired;
-        publish(*session, turn.finish());
+        publish(all);
     }
 
     /// A timer of a conversation that was paused: it is offered again at the next quiet moment.
-    void come_back_to(Session& session, const TimerRecord& timer, Turn& turn) {
+    void come_back_to(Session& session, const TimerRecord& timer, Turns& all) {
         if (session.hot.focus == timer.conversation || timer.kind == TimerRecord::Kind::remind) return;
         const auto conversation = store_.conversation(timer.conversation);
         if (!conversation || conversation->status != Conversation::Status::paused) return;
-        if (!turn.offer_waiting()) return;
+        if (!all.of(session).offer_waiting()) return;
         ++counters_.timers_fired;
-        publish(session, turn.finish());
+        publish(all);
     }
 
     ConversationId add_follow_up(const Session& session, const TimerRecord& timer) {
@@ -729,7 +823,7 @@ class Core::Impl {
 
     void on(const ExportPerson& request) {
         const auto person = find(request.person);
-        const Session* session = person ? sessions_.get(*person) : nullptr;
+        Session* session = person ? sessions_.get(*person) : nullptr;
         if (!session) return reply(Reply::Code::unknown_identity);
         Reply answer;
         answer.person = *person;
@@ -755,10 +849,25 @@ class Core::Impl {
             erasures_.push_back(person);
     }
 
+    /// The others go on without them, in words that fit whatever the cause was.
+    void part_with(std::vector<PersonId>& leaving) {
+        std::sort(leaving.begin(), leaving.end());
+        leaving.erase(std::unique(leaving.begin(), leaving.end()), leaving.end());
+        for (const PersonId person : leaving) {
+            if (store_.seats(person).empty()) continue;
+            Session* session = sessions_.get(person);
+            if (!session) continue;
+            Turns all = turns();
+            all.of(*session).leave_all();
+            publish(all);
+        }
+    }
+
     /// After the commit: the key first, then the rows.
     void erase(PersonId person) {
         sessions_.forget(person);
-        identities_.clear();  // some of them are this person's
+        conversations_.clear();  // some may have been theirs
+        identities_.clear();     // some of them are this person's
         store_.erase(person);
         present_.erase(person.value);
         outputs_.emplace_back(Close{person, {}, Close::Why::erased});
@@ -768,6 +877,7 @@ class Core::Impl {
     const Clock& clock_;
     CoreOptions options_;
     Library library_;
+    Conversations conversations_;
     Sessions sessions_;
     TimePoint now_{};
     std::size_t request_ = 0;

@@ -20,6 +20,7 @@ struct CoreOptions {
     std::map<std::string, dialog::LanguagePackPtr> packs;  ///< by language; "en" must be there
     HelpDirectoryPtr help;
     std::string human_contact;  ///< operator's line for the word "human"; may be empty
+    bool together = true;       ///< whether people may meet in conversations of several
     std::string first_script = "welcome";
     dialog::Answers
         first_answers;  ///< handed to the first script, besides the person's country and the operator's contact
@@ -30,6 +31,8 @@ struct CoreOptions {
 
 struct CoreCounters {
     std::uint64_t turns = 0, failed_turns = 0, repeats = 0, timers_fired = 0, batches = 0, set_aside = 0;
+    std::uint64_t stopped =
+        0;  ///< outbounds held back because their reader had no consent to read them: a fault of ours
     TimePoint oldest_unsent{};  ///< of the messages that a channel has not confirmed; 0: none
 };
 

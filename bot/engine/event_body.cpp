@@ -1,6 +1,7 @@
 #include "bot/engine/event_body.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -123,6 +124,19 @@ std::string encode(const EventBody& body) {
         append_json_number(out, body.question->conversation.value);
         out += ']';
     }
+    if (body.room) {
+        out += R"(,"m":)";
+        append_json_number(out, body.room.value);
+    }
+    if (body.heard) {
+        out += R"(,"h":[)";
+        append_json(out, body.heard->name);
+        out += ',';
+        append_json_number(out, body.heard->words.id);
+        out += ',';
+        append_strings(out, body.heard->pressed);
+        out += ']';
+    }
     out += R"(,"r":)";
     append_strings(out, hashes.all());
     out += '}';
@@ -146,6 +160,12 @@ EventBody decode_event_body(const std::string& text) {
             if (const auto words = it->find("w"); words != it->end()) body.said.id = words->get<std::int64_t>();
             if (const auto pressed = it->find("p"); pressed != it->end())
                 body.pressed = pressed->get<std::vector<std::string>>();
+        }
+        if (const auto it = j.find("m"); it != j.end()) body.room.value = it->get<std::int64_t>();
+        if (const auto it = j.find("h"); it != j.end()) {
+            body.heard = HeardWords{dialog::answer_from_json(it->at(0)),
+                                    {it->at(1).get<std::int64_t>()},
+                                    it->at(2).get<std::vector<std::string>>()};
         }
         for (const json& row : j.at("o")) {
             Bubble b;
@@ -172,8 +192,28 @@ EventBody decode_event_body(const std::string& text) {
     }
 }
 
-std::string ask_id(const OpenQuestion& question) {
-    return std::to_string(question.conversation.value) + "." + std::to_string(question.question.wait);
+std::string ask_id(const OpenQuestion& question, bool room) {
+    return std::to_string(question.conversation.value) + (room ? ".room." : ".") +
+           std::to_string(question.question.wait);
+}
+
+std::optional<AskId> parse_ask_id(std::string_view text) {
+    AskId id;
+    const auto take = [&](std::string_view digits, std::int64_t& number) {
+        const char* end = digits.data() + digits.size();
+        const auto [stop, error] = std::from_chars(digits.data(), end, number);
+        return error == std::errc{} && stop == end;
+    };
+    const auto dot = text.find('.');
+    if (dot == std::string_view::npos || !take(text.substr(0, dot), id.conversation.value)) return std::nullopt;
+    text.remove_prefix(dot + 1);
+    constexpr std::string_view kRoom = "room.";
+    if (text.starts_with(kRoom)) {
+        id.room = true;
+        text.remove_prefix(kRoom.size());
+    }
+    if (!take(text, id.wait)) return std::nullopt;
+    return id;
 }
 
 }  // namespace reweave::engine

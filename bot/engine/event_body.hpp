@@ -3,8 +3,9 @@
 ///
 /// Shape:
 /// {"r":[hash…],"n":[device,number],"i":{"w":55}|{"p":["Calm"]},"o":[[r,step,node,branch,sub,part,index,alternate,{shown}]…],
-/// "q":[r,step,node,branch,sub,wait,[choices…],conversation]}; "r" lists the revisions that the rows point into, "i" is
-/// missing for a turn that a timer began, "q" when no question was open at its end.
+/// "q":[r,step,node,branch,sub,wait,[choices…],conversation],"m":12,"h":[name,words,[labels…]]}; "r" lists the
+/// revisions that the rows point into, "i" is missing for a turn that somebody else or a timer began, "q" when no
+/// question was open at its end, "m" (the room's conversation) when it was seen in private, "h" when nobody else spoke.
 
 #include <optional>
 #include <string>
@@ -21,11 +22,21 @@ struct OpenQuestion {
     bool operator==(const OpenQuestion&) const = default;
 };
 
+/// What someone else said in the room: words (id 0: none) or labels of what they pressed.
+struct HeardWords {
+    dialog::Answer name;
+    WordsRef words;
+    std::vector<std::string> pressed;
+    bool operator==(const HeardWords&) const = default;
+};
+
 struct EventBody {
-    IdentityId from;  ///< the device whose message began the turn, and the number it gave it; 0: none
+    ConversationId room;  ///< seen in the room of that conversation; 0: in private
+    IdentityId from;      ///< the device whose message began the turn, and the number it gave it; 0: none
     std::int64_t number = 0;
     WordsRef said;                     ///< what the person typed; id 0: nothing
     std::vector<std::string> pressed;  ///< labels of what they pressed
+    std::optional<HeardWords> heard;
     std::vector<dialog::Bubble> bubbles;
     std::optional<OpenQuestion> question;
     bool operator==(const EventBody&) const = default;
@@ -37,7 +48,14 @@ struct EventBody {
 /// \throws std::invalid_argument if `text` is not such a body.
 [[nodiscard]] EventBody decode_event_body(const std::string& text);
 
-/// What a client names the open question by: "conversation.wait".
-[[nodiscard]] std::string ask_id(const OpenQuestion& question);
+/// What a client names the open question by: "conversation.wait", in a room "conversation.room.wait".
+[[nodiscard]] std::string ask_id(const OpenQuestion& question, bool room);
+struct AskId {
+    ConversationId conversation;
+    bool room = false;
+    std::int64_t wait = 0;
+};
+/// Empty if it is no such id.
+[[nodiscard]] std::optional<AskId> parse_ask_id(std::string_view text);
 
 }  // namespace reweave::engine

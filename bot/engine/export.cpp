@@ -41,7 +41,7 @@ json message_to_json(const Message& message) {
 
 }  // namespace
 
-std::string export_person(Workshop workshop, const Session& session, TimePoint now) {
+std::string export_person(Workshop workshop, Session& session, TimePoint now) {
     const Person& person = session.person;
     json out;
     out["person"] = {{"since", iso(person.created)},

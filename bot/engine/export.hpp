@@ -9,6 +9,6 @@ namespace reweave::engine {
 
 /// JSON: {"person":{…},"devices":[…],"conversations":[…],"messages":[{"at","you","bot":[…]}…]}, oldest message first.
 /// The words are in it, so it belongs to that person alone.
-[[nodiscard]] std::string export_person(Workshop workshop, const Session& session, TimePoint now);
+[[nodiscard]] std::string export_person(Workshop workshop, Session& session, TimePoint now);
 
 }  // namespace reweave::engine

@@ -23,6 +23,7 @@ struct Inbound {
     std::string handle;       ///< ... otherwise the person's name on the channel; a new one makes a new person
     std::int64_t number = 0;  ///< rising per device (web); 0: deduped by `key` in the inbox
     std::string key;          ///< the channel's own id of this inbound
+    ConversationId room;      ///< of a text: the room it is said in; 0: in private
     std::string text;
     std::string ask;                 ///< id of the question that was answered by pressing
     std::vector<std::string> picks;  ///< what was pressed
@@ -58,9 +59,16 @@ struct GetHistory {
 struct MakeCode {
     IdentityId identity;
 };
+/// Also a code that lets someone else take a seat: then they are asked whether they want to.
 struct UseCode {
     IdentityId identity;
     std::string code;
+};
+/// A code for a seat of a conversation, to be sent on by the person: single use, 72 hours.
+struct MakeInvitation {
+    IdentityId identity;
+    ConversationId conversation;
+    std::string role;  ///< empty: the first seat that is free
 };
 /// Ends the session of this device: its token is worth nothing from now on.
 struct EndDevice {
@@ -94,6 +102,7 @@ using RequestBody = std::variant<Batch,
                                  GetHistory,
                                  MakeCode,
                                  UseCode,
+                                 MakeInvitation,
                                  EndDevice,
                                  Delivered,
                                  Publish,
@@ -112,13 +121,34 @@ struct HelpLine {
     std::string name, call, text, web, hours, checked;
 };
 
+/// A room as one of its people sees it, now.
+struct RoomView {
+    ConversationId id;
+    std::string title;                ///< of the script
+    std::vector<std::string> others;  ///< names of those who read what is said in it
+    bool open = false;                ///< something can be said in it
+    bool paused = false;
+    std::string floor;  ///< name of who has the floor; empty: nobody
+    bool floor_mine = false;
+    TimePoint floor_until{};  ///< 0: no end
+};
+
 /// One turn of a person's stream, as that person may read it.
 struct Message {
+    EventId event;
     PersonId person;
     std::int64_t seq = 0;
     TimePoint at{};
+    std::optional<RoomView> room;         ///< seen in that room; otherwise in private
     std::optional<std::string> you_text;  ///< what they typed
     std::vector<std::string> you_picks;   ///< labels of what they pressed
+    /// What someone else said in the room.
+    struct Heard {
+        std::string name;
+        std::string text;
+        std::vector<std::string> picks;  ///< or pressed
+    };
+    std::optional<Heard> heard;
     std::vector<dialog::RenderedBubble> bubbles;
     std::vector<std::vector<HelpLine>> help;  ///< for the bubbles of kind help, in order
     std::optional<dialog::RenderedQuestion> ask;
@@ -131,11 +161,13 @@ struct Reply {
     int index = 0;
     enum class Code {
         ok,
-        again,        ///< taken before; nothing was done
-        not_rising,   ///< a number at or below one that was never seen before it
-        stale_ask,    ///< the question has moved on
-        unknown_ask,  ///< no such question
-        bad_pick,     ///< not one of the choices
+        again,         ///< taken before; nothing was done
+        not_rising,    ///< a number at or below one that was never seen before it
+        unknown_room,  ///< not a room that they are in
+        unavailable,   ///< MakeInvitation: no seat is free, or too many codes are open
+        stale_ask,     ///< the question has moved on
+        unknown_ask,   ///< no such question
+        bad_pick,      ///< not one of the choices
         unknown_identity,
         bad_code,
         too_many_tries,
@@ -148,6 +180,8 @@ struct Reply {
     std::string text;               ///< MakeCode: the code; ExportPerson: JSON
     TimePoint until{};              ///< MakeCode
     bool created = false;           ///< Hello: a new person
+    ConversationId conversation;    ///< UseCode: of the seat
+    std::vector<RoomView> rooms;    ///< Hello: those that are open
     std::vector<Message> messages;  ///< Hello: newer than `seen` (the last 200 at most); GetHistory
 };
 /// A message for every connection of a person.

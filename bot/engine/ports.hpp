@@ -48,7 +48,8 @@ class Store {
     [[nodiscard]] virtual std::vector<Identity> identities(PersonId person) = 0;
     virtual void save(const Identity& identity) = 0;
     /// Deletes the person's key first, durably, then every row of theirs: words, events, conversations, timers, outbox,
-    /// identities, person. Their words are unreadable in every back-up from then on. Called outside a transaction.
+    /// identities, person. Their words are unreadable in every back-up from then on. A conversation in which others
+    /// have a seat stays, without theirs. Called outside a transaction.
     virtual void erase(PersonId person) = 0;
     [[nodiscard]] virtual std::vector<PersonId> all_people() = 0;
     /// Those whose newest event is from before `before`.
@@ -59,6 +60,8 @@ class Store {
     virtual WordsRef add_words(PersonId author, std::string_view text, WordsRef previous) = 0;
     /// Empty if the words or their author's key were deleted.
     [[nodiscard]] virtual std::optional<std::string> words(WordsRef ref) = 0;
+    /// None if they were deleted.
+    [[nodiscard]] virtual PersonId author(WordsRef ref) = 0;
 
     // conversations, events, timers ------------------------------------------------------------------
     virtual ConversationId add_conversation(const Conversation& conversation) = 0;
@@ -75,6 +78,20 @@ class Store {
     [[nodiscard]] virtual std::vector<TimerRecord> due_timers(TimePoint now, int limit) = 0;
     [[nodiscard]] virtual std::optional<TimePoint> next_timer() = 0;
 
+    // several people ---------------------------------------------------------------------------------
+    /// Gives the seat to that person, whoever had it before.
+    virtual void save(const Participant& participant) = 0;
+    /// By lane; seats that nobody has are missing.
+    [[nodiscard]] virtual std::vector<Participant> participants(ConversationId conversation) = 0;
+    [[nodiscard]] virtual std::vector<Participant> seats(PersonId person) = 0;
+    virtual void remove_seat(ConversationId conversation, int lane) = 0;
+    virtual std::int64_t add_consent(const Consent& consent) = 0;
+    /// `shown` and `ended`; the rest of a consent never changes.
+    virtual void save(const Consent& consent) = 0;
+    [[nodiscard]] virtual std::vector<Consent> consents(ConversationId conversation) = 0;
+    virtual void add_block(PersonId person, PersonId blocked, TimePoint at) = 0;
+    [[nodiscard]] virtual bool has_blocked(PersonId person, PersonId blocked) = 0;
+
     // channels ---------------------------------------------------------------------------------------
     [[nodiscard]] virtual std::string cursor(std::string_view channel) = 0;
     virtual void save_cursor(std::string_view channel, std::string_view cursor) = 0;
@@ -90,7 +107,9 @@ class Store {
     virtual void add_code(const CodeRecord& code) = 0;
     /// Takes the code out and returns it, expired or not; empty if there is none.
     virtual std::optional<CodeRecord> take_code(std::string_view hash) = 0;
-    virtual void remove_codes(PersonId person) = 0;
+    virtual void remove_codes(PersonId person, std::string_view kind) = 0;
+    /// How many codes of that kind the person has made that have not expired.
+    [[nodiscard]] virtual int open_codes(PersonId person, std::string_view kind, TimePoint now) = 0;
 
     // revisions --------------------------------------------------------------------------------------
     virtual RevisionId add_revision(const RevisionRecord& revision) = 0;

@@ -80,13 +80,41 @@ struct Conversation {
         ended
     };  ///< waiting: not yet begun or set aside; stored, do not renumber
     ConversationId id;
-    PersonId person;
+    PersonId person;       ///< who began it
     std::string revision;  ///< hash
     Status status = Status::running;
     std::string outcome;
-    std::string state;  ///< JSON of dialog::State
+    std::string state;  ///< JSON of dialog::State, or of dialog::JointState
     TimePoint created{};
     TimePoint updated{};
+};
+
+/// Who has a seat of a conversation of several people, or may take it.
+struct Participant {
+    ConversationId conversation;
+    int lane = 0;
+    PersonId person;
+    std::string held;  ///< body of an event: what was said while something else had their private room
+};
+
+/// What somebody lets the others of a conversation read.
+struct Consent {
+    enum class Kind {
+        said,    ///< in the room, for all to hear
+        shared,  ///< an answer from their private part, in exactly these words
+        name     ///< what they are called
+    };           ///< stored, do not renumber
+    std::int64_t id = 0;
+    ConversationId conversation;
+    int lane = 0;
+    PersonId person;
+    Kind kind = Kind::said;
+    std::string name;  ///< of the answer that was shared
+    dialog::Answer what;
+    std::string readers;  ///< a role; empty: everyone in the room
+    TimePoint at{};
+    TimePoint shown{};  ///< 0: not yet
+    TimePoint ended{};  ///< taken back, replaced, or over with the room before it was shown; 0: it stands
 };
 
 /// One turn of a person's stream. `body` is JSON: what came in and what was said, by reference.
@@ -102,10 +130,10 @@ struct EventRecord {
 };
 
 struct TimerRecord {
-    enum class Kind { wake, remind, time_out, follow_up, erase };  ///< stored, do not renumber
+    enum class Kind { wake, remind, time_out, follow_up, erase, floor };  ///< stored, do not renumber
     TimerId id;
     TimePoint due{};
-    PersonId person;
+    PersonId person;  ///< none: a timer of the room
     ConversationId conversation;
     Kind kind = Kind::wake;
     std::int64_t wait = 0;
@@ -141,9 +169,11 @@ struct OutboxRecord {
 
 struct CodeRecord {
     std::string hash;
-    std::string kind;  ///< "device"
-    PersonId person;
+    std::string kind;  ///< "device", or "seat"
+    PersonId person;   ///< who made it
     TimePoint expires{};
+    ConversationId conversation = {};  ///< of the seat
+    std::string role = {};
 };
 
 /// That the safety screen spoke up: no person, no words, no finer time than the day (safety brief, section 12).

@@ -1,8 +1,13 @@
 #include "bot/engine/session.hpp"
 
-#include <nlohmann/json.hpp>
-
 namespace reweave::engine {
+
+dialog::State* Session::place() {
+    if (!focus) return nullptr;
+    if (!focus->together) return &focus->state;
+    const int lane = focus->together->lane_of(person.id);
+    return lane < 0 ? nullptr : &focus->together->lane(lane).state;
+}
 
 Session* Sessions::get(PersonId id) {
     if (const auto it = entries_.find(id.value); it != entries_.end()) {
@@ -11,11 +16,8 @@ Session* Sessions::get(PersonId id) {
     }
     auto person = store_.person(id);
     if (!person) return nullptr;
-    Session session{std::move(*person), store_.hot(id), std::nullopt, {}, false, {}};
-    if (session.hot.focus) {
-        session.focus = store_.conversation(session.hot.focus);
-        if (session.focus) session.state = dialog::state_from_json(nlohmann::json::parse(session.focus->state));
-    }
+    Session session{std::move(*person), store_.hot(id), nullptr, false, {}};
+    if (session.hot.focus) session.focus = conversations_.get(session.hot.focus);
     if (entries_.size() >= capacity_) {
         entries_.erase(by_use_.back().first);
         by_use_.pop_back();

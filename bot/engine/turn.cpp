@@ -50,7 +50,11 @@ std::string_view stop_script(safety::Category category) {
     return "stop-other";
 }
 
-/// Which script asks the one clarifying question (section 5.3).
+/// Outcome of the safety gate, and of a part that it ended, when they must not meet now.
+constexpr std::string_view kGateClosed = "closed";
+
+}  // namespace
+
 std::string_view check_script(safety::Category category) {
     using enum safety::Category;
     switch (category) {
@@ -69,29 +73,27 @@ std::string_view check_script(safety::Category category) {
     }
 }
 
-/// "12.5" -> {12, 5}.
-std::optional<std::pair<std::int64_t, std::int64_t>> parse_ask(const std::string& ask) {
-    const auto dot = ask.find('.');
-    if (dot == std::string::npos) return std::nullopt;
-    std::int64_t conversation = 0, wait = 0;
-    const char* begin = ask.data();
-    const char* end = begin + ask.size();
-    const auto first = std::from_chars(begin, begin + dot, conversation);
-    const auto second = std::from_chars(begin + dot + 1, end, wait);
-    if (first.ec != std::errc{} || first.ptr != begin + dot || second.ec != std::errc{} || second.ptr != end)
-        return std::nullopt;
-    return std::pair{conversation, wait};
+dialog::TimerDue due_of(const TimerRecord& timer) {
+    using Kind = dialog::TimerDue::Kind;
+    const Kind kind = timer.kind == TimerRecord::Kind::wake     ? Kind::wake
+                      : timer.kind == TimerRecord::Kind::remind ? Kind::remind
+                      : timer.kind == TimerRecord::Kind::floor  ? Kind::floor
+                                                                : Kind::time_out;
+    return {kind, timer.wait, timer.index};
 }
 
-}  // namespace
-
-const dialog::LanguagePack& pack_for(const Person& person, const CoreOptions& options) {
-    const auto it = options.packs.find(person.language.substr(0, person.language.find('-')));
-    return it == options.packs.end() ? *options.packs.at("en") : *it->second;
+TimerRecord record_of(const dialog::TimerEffect& timer, PersonId person, ConversationId conversation) {
+    using Kind = dialog::TimerDue::Kind;
+    const auto kind = timer.timer.kind == Kind::wake     ? TimerRecord::Kind::wake
+                      : timer.timer.kind == Kind::remind ? TimerRecord::Kind::remind
+                      : timer.timer.kind == Kind::floor  ? TimerRecord::Kind::floor
+                                                         : TimerRecord::Kind::time_out;
+    return {{}, timer.due, person, conversation, kind, timer.timer.wait, timer.timer.index, {}};
 }
 
-Turn::Turn(Workshop workshop, Session& session, TimePoint now)
+Turn::Turn(Workshop workshop, Turns& all, Session& session, TimePoint now)
     : workshop_(workshop),
+      all_(all),
       session_(session),
       now_(now),
       seed_(workshop.options.random()),
@@ -99,8 +101,20 @@ Turn::Turn(Workshop workshop, Session& session, TimePoint now)
       was_minor_(speaks_to_minor()) {}
 
 void Turn::answers(IdentityId from, std::int64_t number) {
-    body_.from = from;
-    body_.number = number;
+    from_ = from;
+    number_ = number;
+}
+
+EventBody& Turn::part(ConversationId room) {
+    if (parts_.empty() || parts_.back().room != room) parts_.emplace_back().room = room;
+    return parts_.back();
+}
+
+/// Nothing private is asked of them any more.
+void Turn::close_question() {
+    for (EventBody& part : parts_) {
+        if (!part.room) part.question.reset();
+    }
 }
 
 // --------------------------------------------------------------------------------------------- beginnings
@@ -144,12 +158,14 @@ std::optional<safety::Finding> Turn::weighed(const safety::Findings& findings) {
 
 /// Id of the script that speaks now; empty if none does.
 std::string_view Turn::open_script() {
-    if (!session_.focus || session_.state.frames.empty()) return {};
-    const dialog::RevisionPtr revision = workshop_.library.by_hash(session_.state.frames.back().revision);
+    const dialog::State* place = session_.place();
+    if (!place || place->frames.empty()) return {};
+    const dialog::RevisionPtr revision = workshop_.library.by_hash(place->frames.back().revision);
     return revision ? std::string_view(revision->script.id) : std::string_view();
 }
 
 Reply::Code Turn::typed(const Inbound& inbound) {
+    if (inbound.room) return typed_in_room(inbound);
     const std::optional<safety::Finding> finding = weighed(inbound.findings);
     if (finding && finding->tier == safety::Tier::stop) {
         safety_stop(*finding);  // the words themselves are not kept
@@ -158,7 +174,7 @@ Reply::Code Turn::typed(const Inbound& inbound) {
     const WordsRef ref = workshop_.store.add_words(session_.person.id, inbound.text, session_.hot.last_words);
     session_.hot.last_words = ref;
     words_[ref.id] = inbound.text;
-    body_.said = ref;
+    in_private().said = ref;
     if (finding) {
         note_safety(*finding, check_script(finding->category));
         interrupt(check_script(finding->category));
@@ -169,10 +185,12 @@ Reply::Code Turn::typed(const Inbound& inbound) {
 }
 
 Reply::Code Turn::pressed(const Inbound& inbound) {
-    const auto ask = parse_ask(inbound.ask);
+    const auto ask = parse_ask_id(inbound.ask);
     if (!ask) return Reply::Code::unknown_ask;
-    if (!session_.focus || session_.focus->id.value != ask->first) return Reply::Code::stale_ask;
-    switch (run(dialog::Pressed{ask->second, inbound.picks})) {
+    if (ask->room ? !may_meet() : !session_.focus || session_.focus->record.id != ask->conversation)
+        return Reply::Code::stale_ask;
+    const dialog::Pressed pressed{ask->wait, inbound.picks};
+    switch (ask->room ? run_in_room(ask->conversation, pressed) : run(pressed)) {
         case dialog::Turn::Result::accepted:
             return Reply::Code::ok;
         case dialog::Turn::Result::bad_pick:
@@ -193,12 +211,14 @@ void Turn::tell(std::string_view phrase) {
 }
 
 bool Turn::timer(const TimerRecord& timer) {
-    if (!session_.focus || session_.focus->id != timer.conversation) return false;
-    using Kind = dialog::TimerDue::Kind;
-    const Kind kind = timer.kind == TimerRecord::Kind::wake     ? Kind::wake
-                      : timer.kind == TimerRecord::Kind::remind ? Kind::remind
-                                                                : Kind::time_out;
-    return run(dialog::TimerDue{kind, timer.wait, timer.index}) == dialog::Turn::Result::accepted;
+    const dialog::TimerDue due = due_of(timer);
+    if (session_.focus && session_.focus->record.id == timer.conversation)
+        return run(due) == dialog::Turn::Result::accepted;
+    // In a conversation of several it does not wait until they come back to it, for the others may.
+    const RunningPtr conversation = workshop_.conversations.get(timer.conversation);
+    const int lane = conversation && conversation->together ? conversation->together->lane_of(session_.person.id) : -1;
+    if (lane < 0 || timer.kind == TimerRecord::Kind::remind) return false;
+    return all_.take(conversation, dialog::InLane{lane, due}, this) == dialog::Turn::Result::accepted;
 }
 
 bool Turn::offer_waiting() {
@@ -211,7 +231,7 @@ bool Turn::offer_waiting() {
 }
 
 void Turn::set_idle_focus_aside() {
-    if (session_.focus && now_ - session_.focus->updated >= kIdle) pause_focus();
+    if (session_.focus && now_ - session_.focus->record.updated >= kIdle) pause_focus();
 }
 
 // ------------------------------------------------------------------------------------------------- running
@@ -241,28 +261,28 @@ dialog::Context Turn::context() {
 }
 
 dialog::Turn::Result Turn::run(dialog::Input input) {
-    const dialog::RevisionPtr root = workshop_.library.by_hash(session_.focus->revision);
+    const RunningPtr focus = session_.focus;
+    last_conversation_ = focus->record.id;
+    if (focus->together) {
+        const int lane = focus->together->lane_of(session_.person.id);
+        return all_.take(focus, dialog::InLane{lane, std::move(input)}, this);
+    }
+    const dialog::RevisionPtr root = workshop_.library.by_hash(focus->record.revision);
     if (!root) throw std::runtime_error("a conversation points to a revision that is not stored");
-    last_conversation_ = session_.focus->id;
-    dialog::Turn turn = dialog::step(root, std::move(session_.state), event(std::move(input)), context());
-    session_.state = std::move(turn.state);
-    if (!turn.pressed.empty()) body_.pressed = std::move(turn.pressed);
+    dialog::Turn turn = dialog::step(root, std::move(focus->state), event(std::move(input)), context());
+    focus->state = std::move(turn.state);
+    if (!turn.pressed.empty()) in_private().pressed = std::move(turn.pressed);
     for (const dialog::Effect& effect : turn.effects) apply(effect);
     return turn.result;
 }
 
 void Turn::apply(const dialog::Effect& effect) {
     if (const auto* say = std::get_if<dialog::SayEffect>(&effect)) {
-        body_.bubbles.push_back(say->bubble);
+        in_private().bubbles.push_back(say->bubble);
     } else if (const auto* ask = std::get_if<dialog::AskEffect>(&effect)) {
-        body_.question = OpenQuestion{session_.focus->id, ask->question};
+        in_private().question = OpenQuestion{session_.focus->record.id, ask->question};
     } else if (const auto* timer = std::get_if<dialog::TimerEffect>(&effect)) {
-        using Kind = dialog::TimerDue::Kind;
-        const auto kind = timer->timer.kind == Kind::wake     ? TimerRecord::Kind::wake
-                          : timer->timer.kind == Kind::remind ? TimerRecord::Kind::remind
-                                                              : TimerRecord::Kind::time_out;
-        workshop_.store.add_timer(
-            {{}, timer->due, session_.person.id, session_.focus->id, kind, timer->timer.wait, timer->timer.index, {}});
+        workshop_.store.add_timer(record_of(*timer, session_.person.id, session_.focus->record.id));
     } else if (const auto* follow = std::get_if<dialog::FollowUpEffect>(&effect)) {
         nlohmann::json answers = nlohmann::json::object();
         for (const auto& [name, answer] : follow->answers) answers[name] = to_json(answer);
@@ -272,6 +292,11 @@ void Turn::apply(const dialog::Effect& effect) {
     } else if (const auto* country = std::get_if<dialog::CountryEffect>(&effect)) {
         session_.person.country = country->country;
         workshop_.store.save(session_.person);
+    } else if (const auto* name = std::get_if<dialog::NameEffect>(&effect)) {
+        session_.person.name = name->name;
+        workshop_.store.save(session_.person);
+    } else if (const auto* begins = std::get_if<dialog::BeginEffect>(&effect)) {
+        begins_ = *begins;
     } else if (const auto* end = std::get_if<dialog::EndEffect>(&effect)) {
         ended(*end);
     } else if (const auto* used = std::get_if<dialog::CommandEffect>(&effect)) {
@@ -282,15 +307,16 @@ void Turn::apply(const dialog::Effect& effect) {
 void Turn::begin(std::string_view script, dialog::Answers answers) {
     const dialog::RevisionPtr revision = workshop_.library.newest(script);
     if (!revision) throw std::runtime_error("the script '" + std::string(script) + "' is not published");
-    Conversation conversation;
-    conversation.person = session_.person.id;
-    conversation.revision = revision->hash;
-    conversation.created = conversation.updated = now_;
-    session_.state = dialog::initial_state(revision);
-    conversation.state = to_text(session_.state);
-    conversation.id = workshop_.store.add_conversation(conversation);
-    session_.focus = std::move(conversation);
-    session_.hot.focus = session_.focus->id;
+    auto begun = std::make_shared<Running>();
+    Conversation& record = begun->record;
+    record.person = session_.person.id;
+    record.revision = revision->hash;
+    record.created = record.updated = now_;
+    begun->state = dialog::initial_state(revision);
+    record.state = to_text(begun->state);
+    record.id = workshop_.store.add_conversation(record);
+    session_.hot.focus = record.id;
+    session_.focus = std::move(begun);
     run(dialog::Started{std::move(answers)});
 }
 
@@ -309,6 +335,7 @@ dialog::Answers Turn::known_answers() const {
         known["country"] = dialog::Picked{country, country};
     if (const std::string& contact = workshop_.options.human_contact; !contact.empty())
         known["contact"] = dialog::Picked{"contact", contact};
+    if (session_.person.name.id != 0) known[std::string(dialog::kMyName)] = session_.person.name;
     return known;
 }
 
@@ -340,86 +367,101 @@ void Turn::without_focus(std::optional<Command> used) {
 // -------------------------------------------------------------------------------------------------- endings
 
 void Turn::ended(const dialog::EndEffect& end) {
-    const dialog::RevisionPtr root = workshop_.library.by_hash(session_.focus->revision);
+    const RunningPtr over = session_.focus;
+    const dialog::RevisionPtr root = workshop_.library.by_hash(over->record.revision);
     const std::string script = root ? root->script.id : std::string();
-    session_.focus->status = Conversation::Status::ended;
-    session_.focus->outcome = end.outcome;
-    save_focus();
-    session_.focus.reset();
-    session_.hot.focus = {};
-    body_.question.reset();
-    const bool by_interruption = end.why == dialog::EndEffect::Why::stopped && end.outcome != "stopped";
+    if (!over->together) {
+        over->record.status = Conversation::Status::ended;
+        over->record.outcome = end.outcome;
+        save_focus();
+    }
+    leave_focus();
     ended_clear_ = end.outcome == "clear";
     if (end.outcome == "delete") return erase_soon();
     if (end.outcome == "exit") ends_device_ = true;
     if (end.outcome == "minor") return erase_minor();
+    if (over->together && end.outcome == kGateClosed) lock_joint();
+    const bool by_interruption = end.why == dialog::EndEffect::Why::stopped && end.outcome != "stopped";
     if (by_interruption) return cancel_everything_planned();  // a safety check found a risk
+    if (const auto begins = std::exchange(begins_, std::nullopt)) return begin_together(*begins);
     if (script == "offer") return answer_offer(end.outcome);
+    if (script == "invited") return answer_invitation(end.outcome);
     (void)offer_waiting();
+}
+
+/// The private room is free.
+void Turn::leave_focus() {
+    session_.focus.reset();
+    session_.hot.focus = {};
+    close_question();
 }
 
 void Turn::answer_offer(const std::string& outcome) {
     const ConversationId offered = std::exchange(session_.hot.offered, {});
     if (outcome == "now") return take_focus(offered);
-    if (outcome == "later") {
-        workshop_.store.add_timer(
-            {{}, now_ + kOfferAgain, session_.person.id, offered, TimerRecord::Kind::follow_up, 0, 0, {}});
-        return;
-    }
-    if (auto conversation = workshop_.store.conversation(offered)) {
-        conversation->status = Conversation::Status::ended;
-        conversation->outcome = "declined";
-        workshop_.store.save(*conversation);
+    if (outcome == "later") return offer_again(offered);
+    const RunningPtr conversation = workshop_.conversations.get(offered);
+    if (conversation && conversation->together) return decline(conversation);
+    if (conversation) {
+        conversation->record.status = Conversation::Status::ended;
+        conversation->record.outcome = "declined";
+        workshop_.store.save(conversation->record);
     }
 }
 
+void Turn::offer_again(ConversationId offered) {
+    workshop_.store.add_timer(
+        {{}, now_ + kOfferAgain, session_.person.id, offered, TimerRecord::Kind::follow_up, 0, 0, {}});
+}
+
 void Turn::take_focus(ConversationId id) {
-    auto conversation = workshop_.store.conversation(id);
-    if (!conversation || conversation->status == Conversation::Status::ended) return;
-    const bool begun = conversation->status != Conversation::Status::waiting;
-    conversation->status = Conversation::Status::running;
-    session_.state = dialog::state_from_json(nlohmann::json::parse(conversation->state));
-    session_.focus = std::move(*conversation);
+    const RunningPtr conversation = workshop_.conversations.get(id);
+    if (conversation && conversation->together) return go_on_together(conversation);
+    if (!conversation || conversation->record.status == Conversation::Status::ended) return;
+    const bool begun = conversation->record.status != Conversation::Status::waiting;
+    conversation->record.status = Conversation::Status::running;
+    session_.focus = conversation;
     session_.hot.focus = id;
     if (begun) {
         say("resumed");
         (void)run(dialog::Refocused{});
     } else {
-        dialog::Answers answers =
-            session_.state.frames.empty() ? dialog::Answers{} : session_.state.frames.front().answers;
-        (void)run(dialog::Started{std::move(answers)});
+        const auto& frames = conversation->state.frames;
+        (void)run(dialog::Started{frames.empty() ? dialog::Answers{} : frames.front().answers});
     }
 }
 
 void Turn::pause_focus() {
     std::vector<ConversationId>& waiting = session_.hot.waiting;
+    Conversation& record = session_.focus->record;
     if (const ConversationId offered = std::exchange(session_.hot.offered, {})) {
         // An offer is not kept for later: what it offered is, and is offered anew.
-        session_.focus->status = Conversation::Status::ended;
-        session_.focus->outcome = "unanswered";
+        record.status = Conversation::Status::ended;
+        record.outcome = "unanswered";
         waiting.insert(waiting.begin(), offered);
     } else {
-        session_.focus->status = Conversation::Status::paused;
-        waiting.push_back(session_.focus->id);
+        if (!session_.focus->together) record.status = Conversation::Status::paused;
+        waiting.push_back(record.id);
     }
     save_focus();
-    session_.focus.reset();
-    session_.hot.focus = {};
-    body_.question.reset();
+    leave_focus();
 }
 
 void Turn::save_focus() {
-    session_.focus->state = to_text(session_.state);
-    session_.focus->updated = now_;
-    workshop_.store.save(*session_.focus);
+    if (session_.focus->together) return;  // whoever changes it saves it
+    Conversation& record = session_.focus->record;
+    record.state = to_text(session_.focus->state);
+    record.updated = now_;
+    workshop_.store.save(record);
 }
 
 void Turn::safety_stop(const safety::Finding& finding) {
-    if (session_.focus) {
-        session_.focus->status = Conversation::Status::ended;
-        session_.focus->outcome = "safety";
+    if (session_.focus && !session_.focus->together) {
+        session_.focus->record.status = Conversation::Status::ended;
+        session_.focus->record.outcome = "safety";
         save_focus();
     }
+    if (session_.focus) leave_focus();
     cancel_everything_planned();
     note_safety(finding, stop_script(finding.category));
     begin(stop_script(finding.category), known_answers());
@@ -434,6 +476,11 @@ void Turn::note_safety(const safety::Finding& finding, std::string_view action) 
                                       session_.person.language});
 }
 
+void Turn::note_report() {
+    const auto day = std::chrono::floor<std::chrono::days>(now_).time_since_epoch().count();
+    workshop_.store.add_safety_event({day, "report", 0, "invited", session_.person.language});
+}
+
 /// Timers, follow-ups and offers go; joint features stay locked for a while (safety brief, section 2).
 void Turn::cancel_everything_planned() {
     for (const TimerRecord& timer : workshop_.store.timers(session_.person.id)) {
@@ -441,6 +488,11 @@ void Turn::cancel_everything_planned() {
     }
     session_.hot.waiting.clear();
     session_.hot.offered = {};
+    lock_joint();
+    withdraw();
+}
+
+void Turn::lock_joint() {
     session_.person.joint_locked_until = now_ + kJointLock;
     workshop_.store.save(session_.person);
 }
@@ -459,7 +511,7 @@ void Turn::erase_soon() {
 }
 
 void Turn::say(std::string_view id) {
-    if (auto bubble = phrase(id)) body_.bubbles.push_back(std::move(*bubble));
+    if (auto bubble = phrase(id)) in_private().bubbles.push_back(std::move(*bubble));
 }
 
 std::optional<dialog::Bubble> Turn::phrase(std::string_view id) const {
@@ -469,17 +521,20 @@ std::optional<dialog::Bubble> Turn::phrase(std::string_view id) const {
 /// Before all else that this turn says; not to someone who has only just been told.
 void Turn::say_program_notice() {
     Hot& hot = session_.hot;
-    if (now_ - hot.last_notice <= dialog::kProgramNotice) return;
+    if (parts_.empty() || now_ - hot.last_notice <= dialog::kProgramNotice) return;
     hot.last_notice = now_;
     if (hot.seq == 0) return;
-    if (auto bubble = phrase("still-program")) body_.bubbles.insert(body_.bubbles.begin(), std::move(*bubble));
+    auto bubble = phrase("still-program");
+    if (!bubble) return;
+    if (parts_.empty() || parts_.front().room) parts_.insert(parts_.begin(), EventBody{});
+    parts_.front().bubbles.insert(parts_.front().bubbles.begin(), std::move(*bubble));
 }
 
 /// True while the script for young people is open, whatever stands on top of it.
 bool Turn::speaks_to_minor() {
-    if (!session_.focus) return false;
-    const auto& frames = session_.state.frames;
-    return std::any_of(frames.begin(), frames.end(), [&](const dialog::Frame& frame) {
+    const dialog::State* place = session_.place();
+    if (!place) return false;
+    return std::any_of(place->frames.begin(), place->frames.end(), [&](const dialog::Frame& frame) {
         const dialog::RevisionPtr revision = workshop_.library.by_hash(frame.revision);
         return revision && revision->script.id == stop_script(safety::Category::minor);
     });
@@ -500,66 +555,34 @@ void Turn::plan_for_minor() {
     }
 }
 
-Message Turn::finish() {
+std::vector<Message> Turn::finish() {
     Hot& hot = session_.hot;
     plan_for_minor();
+    if (from_ && parts_.empty()) (void)in_private();  // that it was taken is kept with an event
     say_program_notice();
     if (session_.focus) save_focus();
-    EventRecord record;
-    record.person = session_.person.id;
-    record.seq = ++hot.seq;
-    record.prev = hot.last_event;
-    record.conversation = last_conversation_;
-    record.at = now_;
-    record.seed = seed_;
-    record.body = encode(body_);
-    record.id = hot.last_event = workshop_.store.add_event(record);
+    std::vector<EventRecord> records;
+    for (EventBody& part : parts_) {
+        if (records.empty()) {
+            part.from = from_;
+            part.number = number_;
+        }
+        EventRecord& record = records.emplace_back();
+        record.person = session_.person.id;
+        record.seq = ++hot.seq;
+        record.prev = hot.last_event;
+        record.conversation = part.room ? part.room : last_conversation_;
+        record.at = now_;
+        record.seed = seed_;
+        record.body = encode(part);
+        record.id = hot.last_event = workshop_.store.add_event(record);
+    }
     workshop_.store.save(hot);
-    return message_of(workshop_, session_, record, body_, now_, std::move(words_));
-}
-
-Message message_of(Workshop workshop,
-                   const Session& session,
-                   const EventRecord& record,
-                   const EventBody& body,
-                   TimePoint now,
-                   OpenWords words) {
-    dialog::RenderContext render;
-    render.revision = [&](std::string_view hash) { return workshop.library.by_hash(hash); };
-    render.words = [&](WordsRef ref) -> std::optional<std::string_view> {
-        auto it = words.find(ref.id);
-        if (it == words.end()) {
-            auto text = workshop.store.words(ref);
-            if (!text) return std::nullopt;
-            it = words.emplace(ref.id, std::move(*text)).first;
-        }
-        return it->second;
-    };
-    render.pack = &pack_for(session.person, workshop.options);
-    render.phrases = workshop.library.newest("phrases");
-    render.time_zone = session.person.time_zone;
-    render.now = record.at;
-
-    Message message;
-    message.person = record.person;
-    message.seq = record.seq;
-    message.at = record.at;
-    if (body.said.id != 0) message.you_text = dialog::render(dialog::Answer(body.said), render);
-    message.you_picks = body.pressed;
-    for (const dialog::Bubble& bubble : body.bubbles) {
-        message.bubbles.push_back(dialog::render(bubble, render));
-        if (message.bubbles.back().kind == dialog::RenderedBubble::Kind::help) {
-            message.help.push_back(
-                help_lines(*workshop.options.help, session.person.country, message.bubbles.back().topics, now));
-        }
-    }
-    const bool open = body.question && session.focus && session.focus->id == body.question->conversation &&
-                      session.state.waiting && session.state.wait == body.question->question.wait;
-    if (open) {
-        message.ask = dialog::render(body.question->question, render);
-        message.ask_id = ask_id(*body.question);
-    }
-    return message;
+    std::vector<Message> messages;
+    for (std::size_t i = 0; i < parts_.size(); ++i)
+        messages.push_back(message_of(
+            workshop_, session_, records[i], parts_[i], now_, i + 1 < parts_.size() ? words_ : std::move(words_)));
+    return messages;
 }
 
 }  // namespace reweave::engine

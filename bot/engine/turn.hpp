@@ -2,32 +2,31 @@
 /// \file One turn of one person: what came in, all the scripts it moves, and what is written and said for it.
 ///
 /// A Turn lives inside the open transaction and works on the person's session in place; if anything throws, the caller
-/// rolls back and forgets the session.
+/// rolls back and forgets the session. What several people see of one inbound is a turn of each of them (Turns).
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "bot/engine/core.hpp"
 #include "bot/engine/event_body.hpp"
-#include "bot/engine/library.hpp"
+#include "bot/engine/message.hpp"
 #include "bot/engine/session.hpp"
 
 namespace reweave::engine {
 
-/// What turns work with; outlives them.
-struct Workshop {
-    Store& store;
-    Library& library;
-    const CoreOptions& options;
-};
+class Turns;
 
-[[nodiscard]] const dialog::LanguagePack& pack_for(const Person& person, const CoreOptions& options);
+/// Which script asks the one clarifying question about such a finding (safety brief, section 5.3).
+[[nodiscard]] std::string_view check_script(safety::Category category);
+[[nodiscard]] dialog::TimerDue due_of(const TimerRecord& timer);
+/// `person` none: a timer of the room.
+[[nodiscard]] TimerRecord record_of(const dialog::TimerEffect& timer, PersonId person, ConversationId conversation);
 
 class Turn {
  public:
-    Turn(Workshop workshop, Session& session, TimePoint now);
+    Turn(Workshop workshop, Turns& all, Session& session, TimePoint now);
 
     /// What the turn answers: kept with its event, so that the same message is known when it comes again.
     void answers(IdentityId from, std::int64_t number);
@@ -44,33 +43,66 @@ class Turn {
     [[nodiscard]] bool offer_waiting();
     /// Sets a focus aside that nobody has touched for hours, so that something due can be offered.
     void set_idle_focus_aside();
+    /// Someone has asked them, by a code, to take that seat: they are asked whether they want to.
+    void invited(const RunningPtr& conversation, int lane, WordsRef inviter);
+    /// They cannot be reached any more: rooms they are in pause.
+    void lost();
+    /// They are about to be erased: they leave every conversation of several.
+    void leave_all();
 
-    /// Writes the event, the hot row and the conversation, and returns the message as the person reads it.
-    [[nodiscard]] Message finish();
+    /// What a conversation of several sends them, in its room or in their lane.
+    void receive(const RunningPtr& conversation, int lane, const dialog::Outgoing& out);
+    [[nodiscard]] dialog::Context context();
+
+    /// What they pressed reads so on the buttons.
+    void pressed(const RunningPtr& conversation, const dialog::JointInput& input, std::vector<std::string> labels);
+
+    [[nodiscard]] Session& session() { return session_; }
+    /// Writes the events, the hot row and the conversation, and returns the messages as the person reads them.
+    [[nodiscard]] std::vector<Message> finish();
 
     [[nodiscard]] bool ends_device() const { return ends_device_; }
 
  private:
     [[nodiscard]] dialog::Event event(dialog::Input input);
-    [[nodiscard]] dialog::Context context();
+    [[nodiscard]] EventBody& in_private() { return part({}); }
+    [[nodiscard]] EventBody& part(ConversationId room);
+    void close_question();
+    [[nodiscard]] Reply::Code typed_in_room(const Inbound& inbound);
+    dialog::Turn::Result run_in_room(ConversationId room, dialog::Input input);
     [[nodiscard]] std::optional<std::string_view> words(WordsRef ref);
     dialog::Turn::Result run(dialog::Input input);
     void apply(const dialog::Effect& effect);
     void ended(const dialog::EndEffect& end);
+    void begin_together(const dialog::BeginEffect& begin);
+    void take_seat(const RunningPtr& conversation, dialog::Answers answers);
+    void go_on_together(const RunningPtr& conversation);
+    void decline(const RunningPtr& conversation);
+    void receive_in_room(const RunningPtr& conversation, const dialog::Effect& effect);
+    void hold(const RunningPtr& conversation, int lane, const dialog::Effect& effect);
+    void withdraw();
+    void answer_invitation(const std::string& outcome);
+    [[nodiscard]] bool may_meet() const;
+    void lock_joint();
     void command(dialog::Command command);
     void begin(std::string_view script, dialog::Answers answers = {});
     void interrupt(std::string_view script, dialog::Answers answers = {});
     void without_focus(std::optional<dialog::Command> used);
+    void leave_focus();
     void answer_offer(const std::string& outcome);
+    void offer_again(ConversationId offered);
     void take_focus(ConversationId id);
     void pause_focus();
     void save_focus();
+    /// Their rooms, and what they may have of conversations of several.
+    [[nodiscard]] std::vector<std::pair<RunningPtr, int>> seats();
     [[nodiscard]] std::optional<safety::Finding> weighed(const safety::Findings& findings);
     [[nodiscard]] std::string_view open_script();
     [[nodiscard]] bool speaks_to_minor();
     void plan_for_minor();
     void safety_stop(const safety::Finding& finding);
     void note_safety(const safety::Finding& finding, std::string_view action);
+    void note_report();
     void cancel_everything_planned();
     void erase_soon();
     void erase_minor();
@@ -80,27 +112,56 @@ class Turn {
     [[nodiscard]] dialog::Answers known_answers() const;
 
     Workshop workshop_;
+    Turns& all_;
     Session& session_;
     TimePoint now_;
     std::uint64_t seed_;
-    EventBody body_;
+    IdentityId from_;  ///< device and number of the message that began the turn
+    std::int64_t number_ = 0;
+    std::vector<EventBody> parts_;  ///< what they see, in order: a new one where it goes on in another room
+    std::optional<dialog::BeginEffect> begins_;
     ConversationId last_conversation_;  ///< the event's own, even if it ended in this turn
-    std::map<std::int64_t, std::string> words_;
+    OpenWords words_;
     bool ends_device_ = false;
     bool was_minor_;            ///< the script for young people was open when the turn began
     bool ended_clear_ = false;  ///< a conversation ended with the outcome "clear"
 };
 
-/// Words by id, opened already.
-using OpenWords = std::map<std::int64_t, std::string>;
+/// All that one inbound or one timer causes: a turn of each person who sees something of it.
+class Turns {
+ public:
+    Turns(Workshop workshop, Sessions& sessions, TimePoint now, std::uint64_t& stopped)
+        : workshop_(workshop), sessions_(sessions), now_(now), stopped_(stopped) {}
 
-/// A stored event as the person reads it. The question is shown only if it is still open. `words` saves reading from
-/// the store what the caller has at hand.
-[[nodiscard]] Message message_of(Workshop workshop,
-                                 const Session& session,
-                                 const EventRecord& record,
-                                 const EventBody& body,
-                                 TimePoint now,
-                                 OpenWords words = {});
+    /// The turn of that person; theirs alone, however often it is asked for.
+    [[nodiscard]] Turn& of(Session& session);
+
+    /// Gives the input to a conversation of several people, and to each of them what they see of it.
+    /// `acting` is the one who did it; null for a timer of the room.
+    dialog::Turn::Result take(const RunningPtr& conversation, dialog::JointInput input, Turn* acting);
+    /// The same for a timer of its room.
+    void room_timer(const RunningPtr& conversation, const dialog::TimerDue& timer);
+
+    struct Finished {
+        Session* session;
+        std::vector<Message> messages;
+    };
+    /// Writes all of it. People who see nothing of it are not among the results.
+    [[nodiscard]] std::vector<Finished> finish();
+
+ private:
+    void give(const RunningPtr& conversation, const dialog::Outgoing& out);
+    void record_consents(const RunningPtr& conversation, const std::vector<dialog::Lane>& before);
+    void add_consent(const RunningPtr& conversation, Consent consent);
+    [[nodiscard]] bool may_read(const Running& conversation, int lane, const dialog::Outgoing& out);
+
+    Workshop workshop_;
+    Sessions& sessions_;
+    TimePoint now_;
+    std::uint64_t& stopped_;  ///< outbounds that carried what their reader has no consent to read
+    std::vector<std::unique_ptr<Turn>> turns_;
+    std::vector<RunningPtr> touched_;
+    OpenWords words_;
+};
 
 }  // namespace reweave::engine

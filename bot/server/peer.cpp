@@ -306,6 +306,9 @@ void Peer::answer_message(std::int64_t id, engine::Reply::Code code) {
         case Code::stale_ask:
             refuse({wire::Code::stale_ask, "the conversation has moved on from that question", id, "ask"});
             return;
+        case Code::unknown_room:
+            refuse({wire::Code::unknown_room, "this is not a room that the person is in", id, "room"});
+            return;
         case Code::unknown_ask:
             refuse({wire::Code::unknown_ask, "there is no such question", id, "ask"});
             return;
@@ -319,6 +322,7 @@ void Peer::answer_message(std::int64_t id, engine::Reply::Code code) {
         case Code::bad_code:
         case Code::too_many_tries:
         case Code::has_history:
+        case Code::unavailable:
         case Code::failed:
             refuse({wire::Code::internal, "something went wrong on our side; the message is kept and tried again", id});
             return;

@@ -83,6 +83,7 @@ enum class Code {
     too_many_tries,
     stale_ask,
     unknown_ask,
+    unknown_room,
     bad_pick,
     id_not_rising,
     ack_ahead,

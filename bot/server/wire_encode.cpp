@@ -305,6 +305,8 @@ std::string_view name(Code code) {
             return "stale_ask";
         case Code::unknown_ask:
             return "unknown_ask";
+        case Code::unknown_room:
+            return "unknown_room";
         case Code::bad_pick:
             return "bad_pick";
         case Code::id_not_rising:

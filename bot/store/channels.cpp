@@ -120,23 +120,32 @@ std::vector<OutboxRecord> SqliteStore::pending_outbox(std::string_view channel, 
 }
 
 void SqliteStore::add_code(const CodeRecord& code) {
-    database_.run("INSERT INTO codes (hash, kind, person, expires) VALUES (?, ?, ?, ?)",
+    database_.run("INSERT INTO codes (hash, kind, person, expires, conversation, role) VALUES (?, ?, ?, ?, ?, ?)",
                   code.hash,
                   code.kind,
                   code.person,
-                  code.expires);
+                  code.expires,
+                  code.conversation,
+                  code.role);
 }
 
-void SqliteStore::remove_codes(engine::PersonId person) {
-    database_.run("DELETE FROM codes WHERE person = ?", person);
+void SqliteStore::remove_codes(engine::PersonId person, std::string_view kind) {
+    database_.run("DELETE FROM codes WHERE person = ? AND kind = ?", person, kind);
+}
+
+int SqliteStore::open_codes(engine::PersonId person, std::string_view kind, engine::TimePoint now) {
+    Rows row =
+        database_.query("SELECT count(*) FROM codes WHERE person = ? AND kind = ? AND expires >= ?", person, kind, now);
+    return row.next() ? static_cast<int>(row.number(0)) : 0;
 }
 
 std::optional<CodeRecord> SqliteStore::take_code(std::string_view hash) {
     std::optional<CodeRecord> code;
     {
-        Rows row = database_.query("SELECT hash, kind, person, expires FROM codes WHERE hash = ?", hash);
+        Rows row =
+            database_.query("SELECT hash, kind, person, expires, conversation, role FROM codes WHERE hash = ?", hash);
         if (!row.next()) return std::nullopt;
-        code = CodeRecord{row.text(0), row.text(1), {row.number(2)}, row.time(3)};
+        code = CodeRecord{row.text(0), row.text(1), {row.number(2)}, row.time(3), {row.number(4)}, row.text(5)};
     }
     database_.run("DELETE FROM codes WHERE hash = ?", hash);
     return code;

@@ -252,6 +252,10 @@ std::optional<std::string> SqliteStore::words(WordsRef ref) {
     return text;
 }
 
+PersonId SqliteStore::author(WordsRef ref) {
+    return {database_.number("SELECT author FROM words WHERE id = ?", ref).value_or(0)};
+}
+
 void SqliteStore::erase(PersonId person) {
     if (database_.in_transaction()) throw std::logic_error("erase() inside a transaction");
     keys_.erase(person, std::chrono::time_point_cast<engine::TimePoint::duration>(std::chrono::system_clock::now()));
@@ -280,6 +284,7 @@ void SqliteStore::erase_rows(PersonId person) {
         erase_words(person);
         erase_events(person);
         database_.run("DELETE FROM timers WHERE person = ?", person);
+        erase_seats(person);
         database_.run("DELETE FROM conversations WHERE person = ?", person);
         database_.run("DELETE FROM codes WHERE person = ?", person);
         database_.run("UPDATE inbox SET state = 1, body = '', person = 0 WHERE state <> 1 AND person = ?", person);

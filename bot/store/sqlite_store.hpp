@@ -69,6 +69,7 @@ class SqliteStore final : public engine::Store {
 
     engine::WordsRef add_words(engine::PersonId author, std::string_view text, engine::WordsRef previous) override;
     std::optional<std::string> words(engine::WordsRef ref) override;
+    engine::PersonId author(engine::WordsRef ref) override;
 
     engine::ConversationId add_conversation(const engine::Conversation& conversation) override;
     std::optional<engine::Conversation> conversation(engine::ConversationId id) override;
@@ -82,6 +83,16 @@ class SqliteStore final : public engine::Store {
     std::vector<engine::TimerRecord> due_timers(engine::TimePoint now, int limit) override;
     std::optional<engine::TimePoint> next_timer() override;
 
+    void save(const engine::Participant& participant) override;
+    std::vector<engine::Participant> participants(engine::ConversationId conversation) override;
+    std::vector<engine::Participant> seats(engine::PersonId person) override;
+    void remove_seat(engine::ConversationId conversation, int lane) override;
+    std::int64_t add_consent(const engine::Consent& consent) override;
+    void save(const engine::Consent& consent) override;
+    std::vector<engine::Consent> consents(engine::ConversationId conversation) override;
+    void add_block(engine::PersonId person, engine::PersonId blocked, engine::TimePoint at) override;
+    bool has_blocked(engine::PersonId person, engine::PersonId blocked) override;
+
     std::string cursor(std::string_view channel) override;
     void save_cursor(std::string_view channel, std::string_view cursor) override;
     std::optional<engine::InboxId> add_inbox(const engine::InboxRecord& record) override;
@@ -93,7 +104,8 @@ class SqliteStore final : public engine::Store {
     std::vector<engine::OutboxRecord> pending_outbox(std::string_view channel, int limit) override;
     void add_code(const engine::CodeRecord& code) override;
     std::optional<engine::CodeRecord> take_code(std::string_view hash) override;
-    void remove_codes(engine::PersonId person) override;
+    void remove_codes(engine::PersonId person, std::string_view kind) override;
+    int open_codes(engine::PersonId person, std::string_view kind, engine::TimePoint now) override;
 
     engine::RevisionId add_revision(const engine::RevisionRecord& revision) override;
     std::optional<engine::RevisionRecord> revision(std::string_view hash) override;
@@ -111,6 +123,7 @@ class SqliteStore final : public engine::Store {
     void erase_rows(engine::PersonId person);
     void erase_words(engine::PersonId person);
     void erase_events(engine::PersonId person);
+    void erase_seats(engine::PersonId person);
 
     DataLock lock_;
     Gate gate_;

@@ -36,6 +36,11 @@ Scripts system_scripts() {
     scripts["offer"] = piece("Offer",
                              "Something is ready.\n* Now\nFINISH: now\n* Later\nFINISH: later\n* Not at all\nFINISH: "
                              "never\nEND\nFINISH: later\n");
+    scripts["invited"] =
+        "# Invited\nGiven: inviter\nDraft: test\n\n## One\n{inviter} asks you.\n* Yes\nFINISH: yes\n* Later\nFINISH: "
+        "later\n* No\nFINISH: no\n* Block\nFINISH: block\nEND\nFINISH: no\n";
+    scripts["safety-gate"] = piece(
+        "Safety gate", "Are you safe with them?\n* Yes\nFINISH: clear\n* No\nFINISH: closed\nEND\nFINISH: closed\n");
     scripts["erase"] = piece(
         "Erase", "Erase it all?\n* Keep\nFINISH: clear\n* Wipe it all {#erase}\nFINISH: delete\nEND\nFINISH: clear\n");
     scripts["help"] = piece("Help", "Here is help.\nHELP LINES: suicide\nFINISH: clear\n");
@@ -179,6 +184,14 @@ std::vector<engine::Output> TestBot::say(const std::string& device, const std::s
     return run(message(device, ++numbers_[device], text));
 }
 
+std::vector<engine::Output> TestBot::say_in(engine::ConversationId room,
+                                            const std::string& device,
+                                            const std::string& text) {
+    engine::Batch batch = message(device, ++numbers_[device], text);
+    batch.inbounds.front().room = room;
+    return run(std::move(batch));
+}
+
 std::vector<engine::Output> TestBot::press(const std::string& device,
                                            const std::string& ask,
                                            std::vector<std::string> picks) {
@@ -194,6 +207,11 @@ std::vector<engine::Output> TestBot::press(const std::string& device,
 namespace {
 
 void add_lines(const engine::Message& message, std::string& out) {
+    if (message.heard) {
+        out += message.heard->name + ": " + message.heard->text;
+        for (const std::string& label : message.heard->picks) out += label;
+        out += "\n";
+    }
     for (const dialog::RenderedBubble& bubble : message.bubbles) out += bubble.text + "\n";
 }
 
@@ -203,6 +221,15 @@ std::string said(const std::vector<engine::Output>& outputs) {
     std::string out;
     for (const engine::Output& output : outputs) {
         if (const auto* deliver = std::get_if<engine::Deliver>(&output)) add_lines(deliver->message, out);
+    }
+    return out;
+}
+
+std::string said_to(engine::PersonId person, const std::vector<engine::Output>& outputs) {
+    std::string out;
+    for (const engine::Output& output : outputs) {
+        const auto* deliver = std::get_if<engine::Deliver>(&output);
+        if (deliver && deliver->message.person == person) add_lines(deliver->message, out);
     }
     return out;
 }

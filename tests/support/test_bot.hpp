@@ -57,6 +57,9 @@ class TestBot {
     engine::Reply hello(const std::string& device, std::int64_t seen = 0);
     /// That device types or presses; the number rises by itself.
     std::vector<engine::Output> say(const std::string& device, const std::string& text);
+    /// That device types in a room.
+    std::vector<engine::Output> say_in(engine::ConversationId room, const std::string& device, const std::string& text);
+    [[nodiscard]] engine::IdentityId identity(const std::string& device) const { return devices_.at(device); }
     std::vector<engine::Output> press(const std::string& device,
                                       const std::string& ask,
                                       std::vector<std::string> picks);
@@ -85,6 +88,8 @@ class TestBot {
 /// All bubbles of the messages among `outputs`, one line each.
 [[nodiscard]] std::string said(const std::vector<engine::Output>& outputs);
 [[nodiscard]] std::string said(const engine::Reply& reply);
+/// The same of one person; what others say in a room begins with their name.
+[[nodiscard]] std::string said_to(engine::PersonId person, const std::vector<engine::Output>& outputs);
 /// The reply among `outputs`; the first if there are several.
 [[nodiscard]] engine::Reply reply_of(const std::vector<engine::Output>& outputs);
 /// Id of the question that the last message asks, or empty.

@@ -358,7 +358,8 @@ TEST_CASE("when the time of the floor is up, it goes on", "[dialog][joint]") {
     prepare(table, 1, "b", "keep it private");
     table.pass(11min);
     CHECK(table.saw(1, "room That was starter's time."));
-    CHECK(table.saw(1, "What did you hear?"));
+    CHECK_FALSE(table.saw(1, "What did you hear?"));
+    CHECK(table.saw(1, "room partner, begin with your own part."));
 }
 
 TEST_CASE("a line for one person is not shown to the others", "[dialog][joint]") {

@@ -20,11 +20,23 @@ TEST_CASE("an event's body comes back as it was written", "[engine][event_body]"
     body.question = OpenQuestion{ConversationId{12}, {"aaaa", {1, 3, -1, 0}, 5, {0, 2}}};
 
     REQUIRE(decode_event_body(encode(body)) == body);
-    REQUIRE(ask_id(*body.question) == "12.5");
+    REQUIRE(ask_id(*body.question, false) == "12.5");
+    REQUIRE(ask_id(*body.question, true) == "12.room.5");
+    const auto id = parse_ask_id("12.room.5");
+    REQUIRE((id && id->conversation.value == 12 && id->room && id->wait == 5));
+    REQUIRE((parse_ask_id("12.5") && !parse_ask_id("12.5")->room));
+    for (const char* text : {"", "12", "12.", ".5", "12.room", "12.room.", "12.5x", "12.rooms.5"}) {
+        CAPTURE(text);
+        REQUIRE_FALSE(parse_ask_id(text));
+    }
 
     REQUIRE(began_with(encode(body), {3}, 41));
     REQUIRE_FALSE(began_with(encode(body), {3}, 4));
     REQUIRE_FALSE(began_with(encode(body), {4}, 41));
+
+    body.room = {12};
+    body.heard = HeardWords{dialog::Picked{"partner", "partner"}, {9}, {"Yes"}};
+    REQUIRE(decode_event_body(encode(body)) == body);
 
     EventBody pressed;
     pressed.pressed = {"Calm"};

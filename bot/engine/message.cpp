@@ -1,0 +1,136 @@
+#include "bot/engine/message.hpp"
+
+#include <algorithm>
+
+namespace reweave::engine {
+namespace {
+
+class Reader {
+ public:
+    Reader(Workshop workshop, Session& session, TimePoint at, OpenWords words)
+        : workshop_(workshop), session_(session), words_(std::move(words)) {
+        render_.revision = [this](std::string_view hash) { return workshop_.library.by_hash(hash); };
+        render_.words = [this](WordsRef ref) { return open(ref); };
+        render_.pack = &pack_for(session.person, workshop.options);
+        render_.phrases = workshop.library.newest("phrases");
+        render_.time_zone = session.person.time_zone;
+        render_.now = at;
+    }
+    Reader(const Reader&) = delete;
+    Reader& operator=(const Reader&) = delete;
+
+    [[nodiscard]] const dialog::RenderContext& render() const { return render_; }
+
+    [[nodiscard]] RoomView room(const Running& running) {
+        RoomView view;
+        view.id = running.record.id;
+        if (const auto revision = workshop_.library.by_hash(running.record.revision))
+            view.title = revision->script.title;
+        if (!running.together) return view;
+        const dialog::JointState& state = running.together->state;
+        const int mine = running.together->lane_of(session_.person.id);
+        for (std::size_t i = 0; i < state.lanes.size(); ++i) {
+            const dialog::Lane& lane = state.lanes[i];
+            if (static_cast<int>(i) != mine && lane.in_room && !lane.out) view.others.push_back(name_of(lane));
+        }
+        const bool in = mine >= 0 && state.lanes[static_cast<std::size_t>(mine)].in_room;
+        view.open = in && state.room.open;
+        view.paused = view.open && state.room.frozen;
+        if (!view.open || state.room.holder < 0) return view;
+        view.floor = name_of(state.lanes[static_cast<std::size_t>(state.room.holder)]);
+        view.floor_mine = state.room.holder == mine;
+        if (!view.paused && !state.room.time_is_up) view.floor_until = state.room.until;
+        return view;
+    }
+
+    /// Whether the question that was asked then is still the open one.
+    [[nodiscard]] bool is_open(const OpenQuestion& question, const Running* room) {
+        if (room) {
+            const auto& together = room->together;
+            return together && together->state.room.open && !together->state.room.frozen &&
+                   together->state.room.state.waiting && together->state.room.state.wait == question.question.wait;
+        }
+        const dialog::State* place = session_.place();
+        return place && session_.focus->record.id == question.conversation && place->waiting &&
+               place->wait == question.question.wait;
+    }
+
+ private:
+    std::optional<std::string_view> open(WordsRef ref) {
+        auto it = words_.find(ref.id);
+        if (it == words_.end()) {
+            auto text = workshop_.store.words(ref);
+            if (!text) return std::nullopt;
+            it = words_.emplace(ref.id, std::move(*text)).first;
+        }
+        return it->second;
+    }
+
+    [[nodiscard]] std::string name_of(const dialog::Lane& lane) {
+        return std::holds_alternative<std::monostate>(lane.name) ? lane.role : dialog::render(lane.name, render_);
+    }
+
+    Workshop workshop_;
+    Session& session_;
+    OpenWords words_;
+    dialog::RenderContext render_;
+};
+
+}  // namespace
+
+const dialog::LanguagePack& pack_for(const Person& person, const CoreOptions& options) {
+    const auto it = options.packs.find(person.language.substr(0, person.language.find('-')));
+    return it == options.packs.end() ? *options.packs.at("en") : *it->second;
+}
+
+Message message_of(Workshop workshop,
+                   Session& session,
+                   const EventRecord& record,
+                   const EventBody& body,
+                   TimePoint now,
+                   OpenWords words) {
+    Reader reader(workshop, session, record.at, std::move(words));
+    const dialog::RenderContext& render = reader.render();
+    const RunningPtr room = body.room ? workshop.conversations.get(body.room) : nullptr;
+
+    Message message;
+    message.event = record.id;
+    message.person = record.person;
+    message.seq = record.seq;
+    message.at = record.at;
+    if (body.room) message.room = room ? reader.room(*room) : RoomView{body.room, {}, {}, false, false, {}, false, {}};
+    if (body.said.id != 0) message.you_text = dialog::render(dialog::Answer(body.said), render);
+    message.you_picks = body.pressed;
+    if (body.heard) {
+        message.heard.emplace();
+        message.heard->name = dialog::render(body.heard->name, render);
+        if (body.heard->words.id != 0) message.heard->text = dialog::render(dialog::Answer(body.heard->words), render);
+        message.heard->picks = body.heard->pressed;
+    }
+    for (const dialog::Bubble& bubble : body.bubbles) {
+        message.bubbles.push_back(dialog::render(bubble, render));
+        if (message.bubbles.back().kind == dialog::RenderedBubble::Kind::help) {
+            message.help.push_back(
+                help_lines(*workshop.options.help, session.person.country, message.bubbles.back().topics, now));
+        }
+    }
+    if (body.question && (room || !body.room) && reader.is_open(*body.question, room.get())) {
+        message.ask = dialog::render(body.question->question, render);
+        message.ask_id = ask_id(*body.question, static_cast<bool>(body.room));
+    }
+    return message;
+}
+
+std::vector<RoomView> open_rooms(Workshop workshop, Session& session, TimePoint now) {
+    std::vector<RoomView> rooms;
+    Reader reader(workshop, session, now, {});
+    for (const Participant& seat : workshop.store.seats(session.person.id)) {
+        const RunningPtr running = workshop.conversations.get(seat.conversation);
+        if (!running) continue;
+        RoomView view = reader.room(*running);
+        if (view.open) rooms.push_back(std::move(view));
+    }
+    return rooms;
+}
+
+}  // namespace reweave::engine

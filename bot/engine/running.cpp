@@ -1,0 +1,48 @@
+#include "bot/engine/running.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace reweave::engine {
+
+Participant* Together::in(int lane) {
+    const auto it = std::find_if(people.begin(), people.end(), [&](const Participant& p) { return p.lane == lane; });
+    return it == people.end() ? nullptr : &*it;
+}
+
+int Together::lane_of(PersonId person) const {
+    const auto it =
+        std::find_if(people.begin(), people.end(), [&](const Participant& p) { return p.person == person; });
+    return it == people.end() ? -1 : it->lane;
+}
+
+RunningPtr Conversations::get(ConversationId id) {
+    if (const auto it = together_.find(id.value); it != together_.end()) {
+        if (RunningPtr running = it->second.lock()) return running;
+    }
+    auto record = store_.conversation(id);
+    if (!record) return nullptr;
+    auto running = std::make_shared<Running>();
+    running->record = std::move(*record);
+    const auto state = nlohmann::json::parse(running->record.state);
+    if (!state.contains("lanes")) {
+        running->state = dialog::state_from_json(state);
+        return running;
+    }
+    running->together = std::make_unique<Together>();
+    running->together->state = dialog::joint_state_from_json(state);
+    running->together->people = store_.participants(id);
+    running->together->consents = store_.consents(id);
+    add(running);
+    return running;
+}
+
+void Conversations::add(const RunningPtr& running) {
+    constexpr std::size_t kSweepAt = 1024;
+    if (!running->together) return;
+    if (together_.size() >= kSweepAt)
+        std::erase_if(together_, [](const auto& entry) { return entry.second.expired(); });
+    together_[running->record.id.value] = running;
+}
+
+}  // namespace reweave::engine
