@@ -29,10 +29,16 @@ class Reader {
         if (!running.together) return view;
         const dialog::JointState& state = running.together->state;
         const int mine = running.together->lane_of(session_.person.id);
+        dialog::Answer other;
         for (std::size_t i = 0; i < state.lanes.size(); ++i) {
             const dialog::Lane& lane = state.lanes[i];
-            if (static_cast<int>(i) != mine && lane.in_room && !lane.out) view.others.push_back(name_of(lane));
+            if (static_cast<int>(i) == mine || !lane.in_room || lane.out) continue;
+            view.others.push_back(name_of(lane));
+            other = dialog::Picked{lane.role, view.others.back()};
         }
+        const auto bubble = view.others.size() == 1 ? dialog::phrase(render_.phrases, "you-and", 0, {{"who", other}})
+                                                    : dialog::phrase(render_.phrases, "everyone-here", 0);
+        if (bubble) view.readers = dialog::render(*bubble, render_).text;
         const bool in = mine >= 0 && state.lanes[static_cast<std::size_t>(mine)].in_room;
         view.open = in && state.room.open;
         view.paused = view.open && state.room.frozen;
@@ -96,9 +102,10 @@ Message message_of(Workshop workshop,
     Message message;
     message.event = record.id;
     message.person = record.person;
+    message.conversation = record.conversation;
     message.seq = record.seq;
     message.at = record.at;
-    if (body.room) message.room = room ? reader.room(*room) : RoomView{body.room, {}, {}, false, false, {}, false, {}};
+    if (body.room) message.room = room ? reader.room(*room) : RoomView{body.room, {}, {}, {}, false, false, {}, false, {}};
     if (body.said.id != 0) message.you_text = dialog::render(dialog::Answer(body.said), render);
     message.you_picks = body.pressed;
     if (body.heard) {

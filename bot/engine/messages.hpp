@@ -126,6 +126,7 @@ struct RoomView {
     ConversationId id;
     std::string title;                ///< of the script
     std::vector<std::string> others;  ///< names of those who read what is said in it
+    std::string readers;              ///< the same, as people read it
     bool open = false;                ///< something can be said in it
     bool paused = false;
     std::string floor;  ///< name of who has the floor; empty: nobody
@@ -137,6 +138,7 @@ struct RoomView {
 struct Message {
     EventId event;
     PersonId person;
+    ConversationId conversation;
     std::int64_t seq = 0;
     TimePoint at{};
     std::optional<RoomView> room;         ///< seen in that room; otherwise in private

@@ -89,11 +89,12 @@ void Peer::on(wire::Hello& frame, Now now) {
         refuse({wire::Code::hello_twice, "hello was said already"});
         return;
     }
-    const bool shows_token = !browser_ && !frame.token.empty();
+    // The token of a browser is its cookie; that of a guest in it is known to the page alone.
+    const bool shows_token = (!browser_ || frame.guest) && !frame.token.empty();
     if (shows_token) {
         handle_ = handle_of(frame.token);
         new_handle_ = false;
-    } else if (handle_.empty()) {
+    } else if (handle_.empty() || frame.guest) {
         new_token_ = new_token();
         handle_ = handle_of(new_token_);
         new_handle_ = true;
@@ -143,6 +144,7 @@ void Peer::on(wire::Text& frame, Now now) {
     typed.number = frame.id;
     typed.findings = hub_.options_.screen(frame.text);
     typed.text = std::move(frame.text);
+    typed.room.value = frame.room;
     inbound(std::move(typed), now);
 }
 
@@ -184,6 +186,11 @@ void Peer::on(wire::Link& frame, Now now) {
     ask(Kind::link, 0, engine::UseCode{identity_, std::move(frame.code)}, now);
 }
 
+void Peer::on(wire::Invite& frame, Now now) {
+    if (!within_rates({}, now)) return;
+    ask(Kind::invite, frame.conversation, engine::MakeInvitation{identity_, {frame.conversation}, frame.role}, now);
+}
+
 void Peer::on(wire::Exit&, Now now) {
     ask(Kind::exit, 0, engine::EndDevice{identity_}, now);
 }
@@ -219,6 +226,9 @@ void Peer::on_reply(std::size_t slot, engine::Reply& reply, Now now) {
             break;
         case Kind::link:
             answer_link(reply, now);
+            break;
+        case Kind::invite:
+            answer_invite(reply, asked.id);
             break;
         case Kind::history:
         case Kind::code:
@@ -260,7 +270,8 @@ void Peer::answer_hello(engine::Reply& reply, Now now) {
     identity_ = reply.identity;
     person_ = reply.person;
     hub_.join(person_, *this, now);
-    send(wire::encode(wire::Welcome{reply.seq, reply.person.value, new_token_, hub_.options_.readers}));
+    send(wire::encode(wire::Welcome{
+        reply.seq, reply.person.value, new_token_, hub_.options_.readers, std::move(reply.rooms)}));
     new_token_.clear();
     for (const engine::Message& message : reply.messages) send(wire::encode(message, hub_.options_.readers));
     sent_ = reply.seq;
@@ -329,10 +340,25 @@ void Peer::answer_message(std::int64_t id, engine::Reply::Code code) {
     }
 }
 
+void Peer::answer_invite(const engine::Reply& reply, std::int64_t conversation) {
+    if (reply.code == engine::Reply::Code::ok) {
+        send(wire::encode_code(reply.text, reply.until, conversation));
+    } else if (reply.code == engine::Reply::Code::unavailable) {
+        refuse({wire::Code::unavailable,
+                "no seat of this conversation can be given away by this person now",
+                {},
+                "conversation"});
+    } else {
+        refuse({wire::Code::internal, kOurFault});
+    }
+}
+
 void Peer::answer_link(const engine::Reply& reply, Now now) {
     using Code = engine::Reply::Code;
     if (stage_ == Stage::linking) stage_ = Stage::ready;
-    if (reply.code == Code::ok) {
+    if (reply.code == Code::ok && reply.conversation) {
+        send(wire::encode_seat(reply.conversation.value));
+    } else if (reply.code == Code::ok) {
         on_close(engine::Close::Why::linked, now);
     } else if (reply.code == Code::too_many_tries) {
         refuse({wire::Code::too_many_tries, "too many wrong codes; ask for a new one", {}, "code"});

@@ -76,7 +76,7 @@ class Peer {
  private:
     friend class Hub;
     enum class Stage : std::uint8_t { silent, greeting, ready, linking, ended };
-    enum class Kind : std::uint8_t { none, hello, message, history, code, link, exit };
+    enum class Kind : std::uint8_t { none, hello, message, history, code, link, invite, exit };
     struct Asked {
         Kind kind = Kind::none;
         std::int64_t id = 0;
@@ -92,6 +92,7 @@ class Peer {
     void on(wire::Ping& frame, Now now);
     void on(wire::MakeCode& frame, Now now);
     void on(wire::Link& frame, Now now);
+    void on(wire::Invite& frame, Now now);
     void on(wire::Exit& frame, Now now);
 
     // called by the hub
@@ -104,6 +105,7 @@ class Peer {
     void answer_hello(engine::Reply& reply, Now now);
     void answer_message(std::int64_t id, engine::Reply::Code code);
     void answer_link(const engine::Reply& reply, Now now);
+    void answer_invite(const engine::Reply& reply, std::int64_t conversation);
     void refuse_hello();
     void say_hello(Now now);
     void inbound(engine::Inbound inbound, Now now);

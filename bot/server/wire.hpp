@@ -33,11 +33,13 @@ struct Hello {
     std::string token;  ///< empty: a new device, or a browser whose token is its cookie
     std::string language;
     std::string time_zone;
+    bool guest = false;  ///< beside the person whose browser it is: with a token of its own
     bool operator==(const Hello&) const = default;
 };
 struct Text {
     std::int64_t id = 0;
     std::string text;
+    std::int64_t room = 0;  ///< 0: in private
     bool operator==(const Text&) const = default;
 };
 struct Choose {
@@ -65,11 +67,16 @@ struct Link {
     std::string code;
     bool operator==(const Link&) const = default;
 };
+struct Invite {
+    std::int64_t conversation = 0;
+    std::string role;  ///< empty: the first seat that is free
+    bool operator==(const Invite&) const = default;
+};
 struct Exit {
     bool operator==(const Exit&) const = default;
 };
 
-using Frame = std::variant<Hello, Text, Choose, Seen, History, Ping, MakeCode, Link, Exit>;
+using Frame = std::variant<Hello, Text, Choose, Seen, History, Ping, MakeCode, Link, Invite, Exit>;
 
 enum class Code {
     bad_json,
@@ -89,6 +96,7 @@ enum class Code {
     ack_ahead,
     rate_limited,
     not_allowed,
+    unavailable,
     internal
 };
 [[nodiscard]] std::string_view name(Code code);
@@ -114,20 +122,24 @@ struct Error {
 struct Welcome {
     std::int64_t seq = 0;
     std::int64_t person = 0;  ///< their number, by which the operator can export or erase them
-    std::string_view token;   ///< shown once to a new device that is not a browser; empty otherwise
+    std::string_view token;   ///< shown once to a new device that is not a browser, or to a guest; empty otherwise
     std::string_view readers;
+    std::vector<engine::RoomView> rooms = {};  ///< that are open
 };
 
 enum class Bye { drain, exit, deleted, replaced };
 
 [[nodiscard]] std::string encode(const Welcome& welcome);
-/// `readers`: who can read this, as people read it ("Only you").
+/// `readers`: who can read what is private, as people read it ("Only you").
 [[nodiscard]] std::string encode(const engine::Message& message, std::string_view readers);
 [[nodiscard]] std::string encode_history(std::span<const engine::Message> messages, std::string_view readers);
 [[nodiscard]] std::string encode(const Error& error);
 [[nodiscard]] std::string encode_ack(std::int64_t id, bool again);
 [[nodiscard]] std::string encode_pong();
-[[nodiscard]] std::string encode_code(std::string_view code, engine::TimePoint expires);
+/// `conversation`: of the seat; 0 for a code that links a device.
+[[nodiscard]] std::string encode_code(std::string_view code, engine::TimePoint expires, std::int64_t conversation = 0);
+/// The code was one for a seat.
+[[nodiscard]] std::string encode_seat(std::int64_t conversation);
 [[nodiscard]] std::string encode_linked();
 /// `retry_after`: when to come back; not written if zero.
 [[nodiscard]] std::string encode_bye(Bye reason, std::chrono::seconds retry_after = {});

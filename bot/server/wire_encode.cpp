@@ -105,7 +105,10 @@ void append_help_line(std::string& out, const engine::HelpLine& line) {
     out += '}';
 }
 
-void append_bubble(std::string& out, const RenderedBubble& bubble, const std::vector<engine::HelpLine>* help) {
+void append_bubble(std::string& out,
+                   const RenderedBubble& bubble,
+                   std::int64_t conversation,
+                   const std::vector<engine::HelpLine>* help) {
     switch (bubble.kind) {
         case RenderedBubble::Kind::text:
             out += R"({"kind":"text")";
@@ -150,6 +153,8 @@ void append_bubble(std::string& out, const RenderedBubble& bubble, const std::ve
             break;
         case RenderedBubble::Kind::invite:
             out += R"({"kind":"invite")";
+            field(out, "conversation", conversation);
+            field(out, "role", bubble.role);
             break;
     }
     out += '}';
@@ -240,6 +245,40 @@ void append_ask(std::string& out, const RenderedQuestion& ask, std::string_view 
     out += R"(,"skip":true})";
 }
 
+void append_heard(std::string& out, const engine::Message::Heard& heard) {
+    out += R"(,"heard":{"name":)";
+    append_json_string(out, heard.name);
+    if (heard.picks.empty()) {
+        field(out, "text", heard.text);
+    } else {
+        key(out, "picks");
+        list(out, heard.picks, [&](const std::string& label) { append_json_string(out, label); });
+    }
+    out += '}';
+}
+
+void append_room(std::string& out, const engine::RoomView& room) {
+    out += R"({"id":)";
+    append_json_number(out, room.id.value);
+    field(out, "title", room.title);
+    key(out, "with");
+    list(out, room.others, [&](const std::string& name) { append_json_string(out, name); });
+    out += room.open ? R"(,"open":true)" : R"(,"open":false)";
+    if (room.paused) out += R"(,"paused":true)";
+    if (!room.floor.empty()) {
+        out += R"(,"floor":{"name":)";
+        append_json_string(out, room.floor);
+        out += room.floor_mine ? R"(,"mine":true)" : R"(,"mine":false)";
+        if (room.floor_until != engine::TimePoint{}) {
+            key(out, "until");
+            append(out, room.floor_until);
+        }
+        out += '}';
+    }
+    field(out, "readers", room.readers);
+    out += '}';
+}
+
 void append_message(std::string& out, const engine::Message& message, std::string_view readers) {
     out += R"({"type":"message","seq":)";
     append_json_number(out, message.seq);
@@ -254,14 +293,19 @@ void append_message(std::string& out, const engine::Message& message, std::strin
         list(out, message.you_picks, [&](const std::string& label) { append_json_string(out, label); });
         out += '}';
     }
+    if (message.heard) append_heard(out, *message.heard);
     key(out, "bubbles");
     auto help = message.help.begin();
     list(out, message.bubbles, [&](const RenderedBubble& bubble) {
         const bool takes_lines = bubble.kind == RenderedBubble::Kind::help && help != message.help.end();
-        append_bubble(out, bubble, takes_lines ? &*help++ : nullptr);
+        append_bubble(out, bubble, message.conversation.value, takes_lines ? &*help++ : nullptr);
     });
     if (message.ask) append_ask(out, *message.ask, message.ask_id);
-    field(out, "readers", readers);
+    if (message.room) {
+        key(out, "room");
+        append_room(out, *message.room);
+    }
+    field(out, "readers", message.room ? std::string_view(message.room->readers) : readers);
     out += '}';
 }
 
@@ -317,6 +361,8 @@ std::string_view name(Code code) {
             return "rate_limited";
         case Code::not_allowed:
             return "not_allowed";
+        case Code::unavailable:
+            return "unavailable";
         case Code::internal:
             return "internal";
     }
@@ -329,6 +375,10 @@ std::string encode(const Welcome& welcome) {
     field(out, "person", welcome.person);
     field_if(out, "token", welcome.token);
     field(out, "readers", welcome.readers);
+    if (!welcome.rooms.empty()) {
+        key(out, "rooms");
+        list(out, welcome.rooms, [&](const engine::RoomView& room) { append_room(out, room); });
+    }
     out += '}';
     return out;
 }
@@ -368,11 +418,19 @@ std::string encode_pong() {
     return R"({"type":"pong"})";
 }
 
-std::string encode_code(std::string_view code, engine::TimePoint expires) {
+std::string encode_code(std::string_view code, engine::TimePoint expires, std::int64_t conversation) {
     std::string out = R"({"type":"code")";
     field(out, "code", code);
     key(out, "expires");
     append(out, expires);
+    if (conversation != 0) field(out, "conversation", conversation);
+    out += '}';
+    return out;
+}
+
+std::string encode_seat(std::int64_t conversation) {
+    std::string out = R"({"type":"seat")";
+    field(out, "conversation", conversation);
     out += '}';
     return out;
 }

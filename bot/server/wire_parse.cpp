@@ -15,9 +15,9 @@ constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 
 /// One member of a frame, as far as any frame looks into it.
 struct Value {
-    enum class Kind { text, whole, array, other } kind = Kind::other;
+    enum class Kind { text, whole, flag, array, other } kind = Kind::other;
     std::string text = {};
-    std::int64_t number = 0;  ///< of a whole one; what does not fit is the greatest there is
+    std::int64_t number = 0;  ///< of a whole one (what does not fit is the greatest there is); of a flag 1 or 0
     std::vector<Value> items = {};
 };
 
@@ -44,7 +44,7 @@ class Members {
 
     // What the library calls. A false ends the reading.
     bool null() { return put({}); }
-    bool boolean(bool) { return put({}); }
+    bool boolean(bool yes) { return put({Value::Kind::flag, {}, yes ? 1 : 0}); }
     bool number_integer(std::int64_t number) { return put({Value::Kind::whole, {}, number}); }
     bool number_unsigned(std::uint64_t number) {
         constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
@@ -190,6 +190,15 @@ class Fields {
         return out;
     }
 
+    /// False if it is left out.
+    bool flag(const char* key) {
+        const Value* value = find(key, false);
+        if (value == nullptr) return false;
+        if (value->kind != Value::Kind::flag)
+            refuse(Code::bad_field, key, std::string(key) + " must be true or false");
+        return value->number != 0;
+    }
+
     void refuse(Code code, std::string_view field, std::string message) {
         if (!error_) error_ = Error{code, std::move(message), id_, std::string(field)};
     }
@@ -245,6 +254,7 @@ Frame hello(Fields& fields) {
     if (!all_of_set(out.time_zone, "/_+-")) {
         fields.refuse(Code::bad_field, "time_zone", "time_zone must be an IANA name such as Europe/Lisbon");
     }
+    out.guest = fields.flag("guest");
     return out;
 }
 
@@ -252,6 +262,7 @@ Frame text(Fields& fields) {
     Text out;
     out.id = fields.whole("id", 1, kMaxId);
     out.text = fields.text("text", 1, kMaxTextCharacters);
+    out.room = fields.whole("room", 1, kMaxId, 0);
     return out;
 }
 
@@ -282,11 +293,18 @@ Frame link(Fields& fields) {
     return out;
 }
 
+Frame invite(Fields& fields) {
+    Invite out;
+    out.conversation = fields.whole("conversation", 1, kMaxId);
+    out.role = fields.text("role", 0, 100, false);
+    return out;
+}
+
 struct Kind {
     std::string_view type;
     Frame (*read)(Fields&);
 };
-constexpr std::array<Kind, 9> kKinds = {{
+constexpr std::array<Kind, 10> kKinds = {{
     {"message", text},
     {"choose", choose},
     {"seen", seen},
@@ -295,6 +313,7 @@ constexpr std::array<Kind, 9> kKinds = {{
     {"history", history},
     {"code", [](Fields&) -> Frame { return MakeCode{}; }},
     {"link", link},
+    {"invite", invite},
     {"exit", [](Fields&) -> Frame { return Exit{}; }},
 }};
 

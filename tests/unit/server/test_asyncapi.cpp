@@ -77,7 +77,8 @@ RenderedBubble bubble_of(const json& shown) {
                                                                       {"recording", RenderedBubble::Kind::recording},
                                                                       {"pace", RenderedBubble::Kind::pace},
                                                                       {"help", RenderedBubble::Kind::help},
-                                                                      {"calendar", RenderedBubble::Kind::calendar}};
+                                                                      {"calendar", RenderedBubble::Kind::calendar},
+                                                                      {"invite", RenderedBubble::Kind::invite}};
     RenderedBubble out;
     out.kind = kinds.at(shown.at("kind").get<std::string>());
     out.text = shown.value("text", shown.value("title", ""));
@@ -88,6 +89,7 @@ RenderedBubble bubble_of(const json& shown) {
         out.beats.push_back({beat.at("words").get<std::string>(), beat.at("seconds").get<int>()});
     }
     if (shown.contains("at")) out.at = time_of(shown.at("at"));
+    out.role = shown.value("role", "");
     return out;
 }
 
@@ -118,6 +120,22 @@ RenderedQuestion question_of(const json& shown) {
     return out;
 }
 
+engine::RoomView room_of(const json& shown) {
+    engine::RoomView out;
+    out.id.value = shown.at("id").get<std::int64_t>();
+    out.title = shown.at("title").get<std::string>();
+    out.others = shown.at("with").get<std::vector<std::string>>();
+    out.open = shown.at("open").get<bool>();
+    out.paused = shown.value("paused", false);
+    if (shown.contains("floor")) {
+        out.floor = shown.at("floor").at("name").get<std::string>();
+        out.floor_mine = shown.at("floor").at("mine").get<bool>();
+        if (shown.at("floor").contains("until")) out.floor_until = time_of(shown.at("floor").at("until"));
+    }
+    out.readers = shown.at("readers").get<std::string>();
+    return out;
+}
+
 /// The engine's message that a client would be shown like this.
 engine::Message message_of(const json& shown) {
     engine::Message out;
@@ -128,6 +146,7 @@ engine::Message message_of(const json& shown) {
     out.you_picks = you.value("picks", std::vector<std::string>());
     for (const json& bubble : shown.at("bubbles")) {
         out.bubbles.push_back(bubble_of(bubble));
+        out.conversation.value = bubble.value("conversation", out.conversation.value);
         if (out.bubbles.back().kind != RenderedBubble::Kind::help) continue;
         out.help.emplace_back();
         for (const json& line : bubble.at("lines")) {
@@ -138,6 +157,13 @@ engine::Message message_of(const json& shown) {
                                        line.value("hours", ""),
                                        line.value("checked", "")});
         }
+    }
+    if (shown.contains("room")) out.room = room_of(shown.at("room"));
+    if (shown.contains("heard")) {
+        const json& heard = shown.at("heard");
+        out.heard = {heard.at("name").get<std::string>(),
+                     heard.value("text", ""),
+                     heard.value("picks", std::vector<std::string>())};
     }
     if (shown.contains("ask")) {
         out.ask = question_of(shown.at("ask"));
@@ -156,11 +182,15 @@ wire::Code code_of(const std::string& name) {
 std::string written(const Example& example) {
     const json& shown = example.payload;
     const auto text = [&](const char* key) { return shown.value(key, ""); };
-    if (example.message == "welcome")
+    if (example.message == "welcome") {
+        std::vector<engine::RoomView> rooms;
+        for (const json& room : shown.value("rooms", json::array())) rooms.push_back(room_of(room));
         return wire::encode(wire::Welcome{shown.at("seq").get<std::int64_t>(),
                                           shown.at("person").get<std::int64_t>(),
                                           text("token"),
-                                          text("readers")});
+                                          text("readers"),
+                                          std::move(rooms)});
+    }
     if (example.message == "ack")
         return wire::encode_ack(shown.at("id").get<std::int64_t>(), shown.value("again", false));
     if (example.message == "turn") return wire::encode(message_of(shown), text("readers"));
@@ -170,7 +200,9 @@ std::string written(const Example& example) {
         return wire::encode_history(messages, "Only you");
     }
     if (example.message == "pong") return wire::encode_pong();
-    if (example.message == "code") return wire::encode_code(text("code"), time_of(shown.at("expires")));
+    if (example.message == "code") return wire::encode_code(
+            text("code"), time_of(shown.at("expires")), shown.value("conversation", std::int64_t{0}));
+    if (example.message == "seat") return wire::encode_seat(shown.at("conversation").get<std::int64_t>());
     if (example.message == "linked") return wire::encode_linked();
     if (example.message == "bye") {
         const wire::Bye reason = text("reason") == "drain" ? wire::Bye::drain : wire::Bye::exit;
@@ -194,6 +226,7 @@ TEST_CASE("the server reads every frame that its description shows a client send
                                                       {"ping", wire::Frame(wire::Ping()).index()},
                                                       {"makeCode", wire::Frame(wire::MakeCode()).index()},
                                                       {"link", wire::Frame(wire::Link()).index()},
+                                                      {"invite", wire::Frame(wire::Invite()).index()},
                                                       {"exit", wire::Frame(wire::Exit()).index()}};
     std::set<std::string> shown;
     for (const Example& example : examples("fromClient")) {
@@ -213,7 +246,7 @@ TEST_CASE("the server writes every frame as its description shows it", "[server]
         CHECK(json::parse(written(example)) == example.payload);
         shown.insert(example.message);
     }
-    CHECK(shown.size() == 9);
+    CHECK(shown.size() == 10);
 }
 
 TEST_CASE("the description names the limits and the errors that the server has", "[server][asyncapi]") {
