@@ -95,6 +95,7 @@ void each_field(ConfigType& config, Visitor& visit) {
     visit("resources", config.resources, anything<Path>);
     visit("languages", config.languages, some_languages);
     visit("require_review", config.require_review, anything<bool>);
+    visit("together", config.together, anything<bool>);
     visit("human_contact", config.human_contact, anything<std::string>);
     visit("web.listen", config.web.listen, an_address);
     visit("web.port", config.web.port, between<0, 65'535>);

@@ -21,6 +21,7 @@ struct Config {
     std::filesystem::path resources;              ///< resources/, vocabulary/ and rules/ instead of the shipped ones
     std::vector<std::string> languages = {"en"};  ///< BCP-47; the first is spoken to people whose own is not here
     bool require_review = false;                  ///< refuse scripts and help lines that are drafts
+    bool together = false;                        ///< whether people may meet in scripts for several
     std::string human_contact;                    ///< what the word "human" is answered with; empty: nobody to reach
 
     struct Web {

@@ -13,6 +13,7 @@ namespace reweave::app {
     options.packs = content.packs;
     options.help = content.help;
     options.human_contact = config.human_contact;
+    options.together = config.together;
     options.random = secure_random;
     options.keep = std::chrono::days(config.retention.chats_days);
     return options;

@@ -20,6 +20,7 @@ class CorePlayer final : public dialog::Player {
             revisions_.begin(), revisions_.end(), [&](const auto& r) { return r->script.id == first_script_; });
         if (!known) return Screen{{}, {}, true, std::nullopt};
         engine::CoreOptions core;
+        core.together = false;  // there is nobody else
         core.first_script = first_script_;
         core.first_answers = beginning.given;
         core.random = [seed = seed_] { return seed; };

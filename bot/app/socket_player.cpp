@@ -95,6 +95,7 @@ class SocketPlayer final : public dialog::Player, server::EngineGate {
             revisions_.begin(), revisions_.end(), [&](const auto& r) { return r->script.id == beginning.script; });
         if (!known) return Screen{{}, {}, true, std::nullopt};
         engine::CoreOptions core;
+        core.together = false;  // there is nobody else
         core.first_script = beginning.script;
         core.first_answers = beginning.given;
         core.random = [seed = seed_] { return seed; };

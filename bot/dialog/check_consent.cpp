@@ -266,10 +266,7 @@ class Consent {
                                         (section.kind == Section::Kind::role && site.section.role == section.role);
                              });
             if (own || name == "outcome") return;
-            if (sites) return leak(span, name, sites->front().span, "it is asked here, of someone else");
-            const bool begins = section.kind == Section::Kind::role && section.role == script_.people.front().name;
-            if (is_given(name) && !begins)
-                leak(span, name, section.since, "only the one who began brought this answer along");
+            if (sites) leak(span, name, sites->front().span, "it is asked here, of someone else");
         });
     }
 
@@ -330,7 +327,7 @@ class Consent {
             }
             if (const std::vector<Site>* sites = find(in_lanes_, name))
                 return leak(span, name, sites->front().span, "it is answered here, alone");
-            if (is_given(name)) leak(span, name, section.since, "what was handed in belongs to the one who began");
+            if (is_given(name)) leak(span, name, section.since, "what was handed in is each one's own");
         });
     }
 

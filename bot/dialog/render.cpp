@@ -274,6 +274,7 @@ RenderedBubble render(const Bubble& bubble, const RenderContext& context) {
     if (const auto* invite = std::get_if<Invite>(&node->what)) {
         out.kind = RenderedBubble::Kind::invite;
         out.role = invite->role;
+        out.people = most_people(revision->script);
         return out;
     }
     if (const auto* media = std::get_if<Media>(&node->what)) {

@@ -19,6 +19,7 @@ struct RenderedBubble {
     std::vector<std::string> topics;  ///< help: the engine fills the lines in for the person's country
     TimePoint at{};                   ///< calendar
     std::string role;                 ///< invite: the seat
+    int people = 0;                   ///< invite: how many take part at most
 };
 
 struct RenderedChoice {

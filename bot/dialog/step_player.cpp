@@ -101,6 +101,8 @@ void StepPlayer::apply(const Effect& effect) {
         timers_.push_back(*timer);
     } else if (const auto* follow = std::get_if<FollowUpEffect>(&effect)) {
         follow_ups_.push_back({now_ + follow->after, follow->script, follow->answers});
+    } else if (std::holds_alternative<BeginEffect>(effect)) {
+        begins_ = true;
     } else if (const auto* country = std::get_if<CountryEffect>(&effect)) {
         known_["country"] = Picked{country->country, country->country};
     } else if (const auto* end = std::get_if<EndEffect>(&effect)) {
@@ -148,6 +150,7 @@ void StepPlayer::ended(const std::string& outcome) {
     choices_.clear();
     outcome_ = outcome;
     if (outcome == "delete") say_phrase("deleted", said_.size());
+    if (std::exchange(begins_, false)) say_phrase("not-this-time", said_.size());
     const std::optional<FollowUp> offered = std::exchange(offered_, std::nullopt);
     if (!offered) return static_cast<void>(offer_follow_up());
     if (outcome == "later") follow_ups_.push_back({now_ + kOfferAgain, offered->script, offered->answers});

@@ -57,6 +57,7 @@ class StepPlayer : public Player {
     std::string state_;  ///< JSON
     std::vector<TimerEffect> timers_;
     std::vector<FollowUp> follow_ups_;
+    bool begins_ = false;  ///< a script for several is begun, for which there is nobody else here
     std::optional<FollowUp> offered_;  ///< what the script `offer` that runs now is about
     Answers known_;                    ///< what every script is handed: the country, once the person has named it
     std::vector<std::string> said_;

@@ -335,6 +335,7 @@ dialog::Answers Turn::known_answers() const {
         known["country"] = dialog::Picked{country, country};
     if (const std::string& contact = workshop_.options.human_contact; !contact.empty())
         known["contact"] = dialog::Picked{"contact", contact};
+    if (may_meet()) known["together"] = dialog::Picked{"open", "open"};
     if (session_.person.name.id != 0) known[std::string(dialog::kMyName)] = session_.person.name;
     return known;
 }

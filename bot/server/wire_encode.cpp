@@ -155,6 +155,7 @@ void append_bubble(std::string& out,
             out += R"({"kind":"invite")";
             field(out, "conversation", conversation);
             field(out, "role", bubble.role);
+            field(out, "people", bubble.people);
             break;
     }
     out += '}';

@@ -3,19 +3,19 @@
  * control here is a convenience: it either presses choices of the question (`choose`) or says words (`say`).
  */
 
-import { button, byId, el } from './dom.js';
+import { button, el } from './dom.js';
 import { Exercise } from './exercise.js';
 
 export class Asks {
     /** `answer` has choose(ask, picks, label) and say(text). */
-    constructor(answer) {
-        this.root = byId('ask');
+    constructor(root, answer) {
+        this.root = root;
         this.answer = answer;
         this.ask = undefined;
     }
 
-    /** Shows the question's controls in place of the last ones; `pace` is the exercise that it ends, if any. */
-    show(ask, pace) {
+    /** Shows the question's controls in place of the last ones; `pace` is the exercise that it ends, if any; `aloud`: they talk at one table. */
+    show(ask, pace, aloud) {
         const hadFocus = this.root.contains(document.activeElement) || document.activeElement === document.body;
         this.clear();
         this.ask = ask;
@@ -29,7 +29,9 @@ export class Asks {
         }
         const build = ask && builders[ask.kind];
         if (build) this.root.append(...build(ask, this));
-        if (ask?.skip) this.root.append(button('Skip', () => this.answer.say('skip'), { class: 'quiet skip' }));
+        if (ask?.kind === 'words' && aloud)
+            this.root.append(button('We said it aloud', () => this.answer.say('skip'), { class: 'choice' }));
+        else if (ask?.skip) this.root.append(button('Skip', () => this.answer.say('skip'), { class: 'quiet skip' }));
         this.root.hidden = this.root.childElementCount === 0;
         if (hadFocus && this.used && !this.root.hidden) this.root.focus({ preventScroll: true });
         this.used = false;

@@ -2,6 +2,7 @@
 
 import { button, el, safeAddress } from './dom.js';
 import { saveCalendarFile } from './calendar.js';
+import { invitationCard } from './invitation.js';
 
 const outside = { target: '_blank', rel: 'noopener noreferrer' };
 const moment = new Intl.DateTimeFormat(undefined, {
@@ -50,6 +51,8 @@ const kinds = {
         );
     },
 
+    invite: (bubble, cards) => invitationCard(bubble, cards.invite(bubble)),
+
     help: (bubble) =>
         el(
             'div',
@@ -79,9 +82,25 @@ function helpLine(line) {
 }
 
 /** A kind that this page does not know is shown by its text, so that a newer server never leaves a hole. */
-export function bubbleOf(bubble) {
+export function bubbleOf(bubble, cards) {
     const build = kinds[bubble.kind] ?? kinds.text;
-    return el('div', { class: `bubble bot ${bubble.kind}` }, el('span', { class: 'unseen' }, 'Notes: '), build(bubble));
+    return el(
+        'div',
+        { class: `bubble bot ${bubble.kind}` },
+        el('span', { class: 'unseen' }, 'Notes: '),
+        build(bubble, cards)
+    );
+}
+
+/** What somebody else said in a room. */
+export function heardBubble(heard) {
+    return el(
+        'div',
+        { class: 'bubble heard' },
+        el('strong', { class: 'name' }, heard.name),
+        el('span', { class: 'unseen' }, ': '),
+        el('p', {}, heard.text ?? (heard.picks ?? []).join(', '))
+    );
 }
 
 export function ownBubble(text, attributes = {}) {

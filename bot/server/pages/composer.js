@@ -1,16 +1,15 @@
 /** The line at the bottom where people type. What stands in it survives everything but leaving the page. */
 
-import { byId } from './dom.js';
-
 const kMost = 4000; // characters that the protocol takes
 
 export class Composer {
-    constructor(send) {
+    /** `find` gives the parts of the place it stands in. */
+    constructor(find, send) {
         this.send = send;
-        this.words = byId('words');
-        this.count = byId('count');
+        this.words = find('words');
+        this.count = find('count');
         this.shape(undefined);
-        byId('form').addEventListener('submit', (event) => {
+        find('form').addEventListener('submit', (event) => {
             event.preventDefault();
             this.submit();
         });

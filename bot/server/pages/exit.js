@@ -1,8 +1,9 @@
 /**
  * Quick exit: blank the page at once, end this device's session, and put a neutral site in this page's place.
  *
- * The only thing the page ever keeps in the browser is the note `leaving`, and only until the server has confirmed the
- * exit: without it, leaving while offline would leave the conversation open for whoever comes next.
+ * The page keeps two things in the browser. The note `leaving`, only until the server has confirmed the exit: without it,
+ * leaving while offline would leave the conversation open for whoever comes next. And, while two people are at one table, the
+ * second one's token, until the page is closed or left.
  */
 
 const kEscWindow = 2000; // milliseconds in which the third Esc must come
@@ -25,6 +26,7 @@ export function leave() {
     const address = link ? link.href : 'about:blank';
     blank();
     note(true);
+    forgetSession();
     endSession();
     location.replace(address);
 }
@@ -48,6 +50,14 @@ function note(due) {
         else localStorage.removeItem('leaving');
     } catch {
         // Storage is switched off: then there is nothing to tidy up either.
+    }
+}
+
+function forgetSession() {
+    try {
+        sessionStorage.clear();
+    } catch {
+        // Storage is switched off: nothing is kept.
     }
 }
 

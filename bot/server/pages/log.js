@@ -1,7 +1,7 @@
 /** The conversation on the page: turns in order, bubbles one after the other at a reading pace, what is still on its way. */
 
-import { bubbleOf, ownBubble } from './bubbles.js';
-import { byId, el, prefersCalm } from './dom.js';
+import { bubbleOf, heardBubble, ownBubble } from './bubbles.js';
+import { el, prefersCalm } from './dom.js';
 
 const day = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
 
@@ -9,15 +9,17 @@ export const youSaid = (message) =>
     message.you ? (message.you.text ?? (message.you.picks ?? []).join(', ')) : undefined;
 
 export class Log {
-    constructor() {
-        this.root = byId('log');
+    /** `place` scrolls, where it has a scroll bar of its own; `cards` are what bubbles with buttons need. */
+    constructor(place, root, cards) {
+        this.place = place;
+        this.root = root;
+        this.cards = cards;
         this.clear();
     }
 
     clear() {
         this.root.replaceChildren();
         this.pending = new Map(); // outbox entry -> {node, text, taken}
-        this.oldest = undefined; // seq of the first turn shown
         this.lastDay = '';
     }
 
@@ -49,13 +51,13 @@ export class Log {
             this.takePending(message.you, said);
             turn.append(ownBubble(said));
         }
-        this.oldest ??= message.seq;
+        if (message.heard) turn.append(heardBubble(message.heard));
         this.root.append(...this.dayLine(message), turn, ...this.waiting());
         let first = true;
         for (const bubble of message.bubbles) {
             if (!first && slowly()) await this.pause(turn, bubble);
             first = false;
-            turn.append(bubbleOf(bubble));
+            turn.append(bubbleOf(bubble, this.cards));
             this.revealNewest();
         }
     }
@@ -63,22 +65,23 @@ export class Log {
     /** Brings the newest turn's first bubble, and as much as fits of what follows it, onto the screen. */
     revealNewest() {
         const turn = this.root.lastElementChild;
-        if (turn) this.reveal(turn.querySelector('.bot') ?? turn);
+        if (turn) this.reveal(turn.querySelector('.heard, .bot') ?? turn);
     }
 
     /** Puts older turns before all others, without moving what the person is looking at. */
     prepend(messages) {
-        const before = document.documentElement.scrollHeight;
+        const box = this.box();
+        const before = box.scrollHeight;
         const turns = messages.map((message) => {
             const turn = this.turn(message);
             const said = youSaid(message);
             if (said !== undefined) turn.append(ownBubble(said));
-            turn.append(...message.bubbles.map(bubbleOf));
+            if (message.heard) turn.append(heardBubble(message.heard));
+            turn.append(...message.bubbles.map((bubble) => bubbleOf(bubble, this.cards)));
             return turn;
         });
         this.root.prepend(...turns);
-        if (messages.length > 0) this.oldest = messages[0].seq;
-        scrollBy({ top: document.documentElement.scrollHeight - before, behavior: 'instant' });
+        box.scrollBy({ top: box.scrollHeight - before, behavior: 'instant' });
     }
 
     /** Ends the present pause between bubbles at once. */
@@ -88,11 +91,18 @@ export class Log {
 
     /** Scrolls to the end, but never so far that the beginning of `node` leaves the screen. */
     reveal(node) {
-        const header = document.querySelector('.top')?.offsetHeight ?? 0;
-        const start = node.getBoundingClientRect().top + scrollY - header - 16;
-        const end = document.documentElement.scrollHeight - innerHeight;
+        const box = this.box();
+        const head = (name) => document.querySelector(name)?.offsetHeight ?? 0;
+        const above = box === this.place ? box.getBoundingClientRect().top : head('.top') + head('.tabs');
+        const start = node.getBoundingClientRect().top + box.scrollTop - above - 16;
+        const end = box.scrollHeight - box.clientHeight;
         const top = Math.min(start, end);
-        if (top > scrollY) scrollTo({ top, behavior: prefersCalm() ? 'instant' : 'smooth' });
+        if (top > box.scrollTop) box.scrollTo({ top, behavior: prefersCalm() ? 'instant' : 'smooth' });
+    }
+
+    /** What scrolls: the page, or, where places stand side by side, the place. */
+    box() {
+        return getComputedStyle(this.place).overflowY === 'auto' ? this.place : document.scrollingElement;
     }
 
     turn(message) {

@@ -12,9 +12,11 @@ const kLongestWait = 20_000;
 const kPassing = new Set(['rate_limited', 'internal']);
 
 export class Connection {
-    /** `on`: state(text), welcome, message, history, refused(entry, error), code, linked, bye, error; each called with the frame unless said. */
-    constructor(on) {
+    /** `on`: state(text), welcome, message, history, refused(entry, error), code, seat, linked, bye, error; each called with the frame unless said. */
+    constructor(on, guest = false) {
         this.on = on;
+        this.guest = guest; // the second of two people at this page, with a token of their own
+        this.token = '';
         this.outbox = new Map(); // id -> {id, frame, tries}
         this.seq = 0; // newest message handed on
         this.lastId = 0;
@@ -41,14 +43,6 @@ export class Connection {
         clearTimeout(this.retry);
         clearTimeout(this.pulse);
         this.socket?.close(1000);
-    }
-
-    say(text) {
-        return this.post({ type: 'message', text });
-    }
-
-    choose(ask, picks) {
-        return this.post({ type: 'choose', ask, picks });
     }
 
     seen(seq) {
@@ -136,7 +130,10 @@ export class Connection {
         this.expectAnswer();
         socket.onopen = () => {
             const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-            this.write({ type: 'hello', seen: this.seq, language: navigator.language, time_zone: zone });
+            const hello = { type: 'hello', seen: this.seq, language: navigator.language, time_zone: zone };
+            if (this.guest) hello.guest = true;
+            if (this.token) hello.token = this.token;
+            this.write(hello);
         };
         socket.onmessage = (event) => {
             if (socket === this.socket) this.take(JSON.parse(event.data));

@@ -90,6 +90,7 @@ RenderedBubble bubble_of(const json& shown) {
     }
     if (shown.contains("at")) out.at = time_of(shown.at("at"));
     out.role = shown.value("role", "");
+    out.people = shown.value("people", 0);
     return out;
 }
 
