@@ -32,7 +32,8 @@ class Reader {
         dialog::Answer other;
         for (std::size_t i = 0; i < state.lanes.size(); ++i) {
             const dialog::Lane& lane = state.lanes[i];
-            if (static_cast<int>(i) == mine || !lane.in_room || lane.out) continue;
+            const bool reads = state.room.open ? lane.in_room && !lane.out : lane.part > 0;
+            if (static_cast<int>(i) == mine || !reads) continue;
             view.others.push_back(name_of(lane));
             other = dialog::Picked{lane.role, view.others.back()};
         }
@@ -42,10 +43,11 @@ class Reader {
         const bool in = mine >= 0 && state.lanes[static_cast<std::size_t>(mine)].in_room;
         view.open = in && state.room.open;
         view.paused = view.open && state.room.frozen;
-        if (!view.open || state.room.holder < 0) return view;
-        view.floor = name_of(state.lanes[static_cast<std::size_t>(state.room.holder)]);
-        view.floor_mine = state.room.holder == mine;
-        if (!view.paused && !state.room.time_is_up) view.floor_until = state.room.until;
+        const int speaks = view.open ? who_speaks(running) : -1;
+        if (speaks < 0) return view;
+        view.floor = name_of(state.lanes[static_cast<std::size_t>(speaks)]);
+        view.floor_mine = speaks == mine;
+        if (speaks == state.room.holder && !view.paused && !state.room.time_is_up) view.floor_until = state.room.until;
         return view;
     }
 
@@ -62,6 +64,22 @@ class Reader {
     }
 
  private:
+    /// Lane of who is asked now, or else has the floor; -1: nobody.
+    [[nodiscard]] int who_speaks(const Running& running) {
+        const dialog::JointState& state = running.together->state;
+        const auto revision = workshop_.library.by_hash(running.record.revision);
+        const auto& frames = state.room.state.frames;
+        const dialog::Node* node =
+            revision && !frames.empty() ? dialog::node_at(revision->script, frames.back().at) : nullptr;
+        if (!node || !state.room.state.waiting || !std::holds_alternative<dialog::Ask>(node->what))
+            return state.room.holder;
+        if (node->to == "listener" && state.lanes.size() == 2 && state.room.holder >= 0) return 1 - state.room.holder;
+        for (std::size_t i = 0; i < state.lanes.size(); ++i) {
+            if (state.lanes[i].role == node->to) return static_cast<int>(i);
+        }
+        return state.room.holder;
+    }
+
     std::optional<std::string_view> open(WordsRef ref) {
         auto it = words_.find(ref.id);
         if (it == words_.end()) {

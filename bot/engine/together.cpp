@@ -346,6 +346,12 @@ void Turn::take_seat(const RunningPtr& conversation, dialog::Answers answers) {
     const int lane = conversation->together->lane_of(session_.person.id);
     if (lane < 0 || !may_meet()) return say("not-this-time");
     answers.merge(known_answers());
+    if (const Conversation& record = conversation->record;
+        conversation->together->state.lanes.size() == 2 && record.person != session_.person.id) {
+        // Whoever was invited knows who invited them; the other way round nobody is told who came.
+        const auto inviter = workshop_.store.person(record.person);
+        if (inviter && inviter->name.id != 0) answers[std::string(dialog::kTheirName)] = inviter->name;
+    }
     dialog::Answer name;
     if (session_.person.name.id != 0) name = session_.person.name;
     session_.focus = conversation;

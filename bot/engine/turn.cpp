@@ -522,7 +522,7 @@ std::optional<dialog::Bubble> Turn::phrase(std::string_view id) const {
 /// Before all else that this turn says; not to someone who has only just been told.
 void Turn::say_program_notice() {
     Hot& hot = session_.hot;
-    if (parts_.empty() || now_ - hot.last_notice <= dialog::kProgramNotice) return;
+    if (now_ - hot.last_notice <= dialog::kProgramNotice) return;
     hot.last_notice = now_;
     if (hot.seq == 0) return;
     auto bubble = phrase("still-program");

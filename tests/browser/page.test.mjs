@@ -193,7 +193,7 @@ describe('the chat page', () => {
         await type(page, 'help');
         await turnAfter(page, 1);
         await page.getByRole('button', { name: 'Menu' }).click();
-        await page.getByRole('button', { name: 'Use another device' }).click();
+        await page.getByRole('button', { name: 'Another device, or a code' }).click();
         await page.getByRole('button', { name: 'Show a code' }).click();
         await page.locator('#code:not([hidden])').waitFor();
         const code = await page.locator('#code').innerText();
@@ -201,12 +201,12 @@ describe('the chat page', () => {
         const other = await browser();
         const second = (await open(other.context, host.url)).page;
         await second.getByRole('button', { name: 'Menu' }).click();
-        await second.getByRole('button', { name: 'Use another device' }).click();
+        await second.getByRole('button', { name: 'Another device, or a code' }).click();
         await second.locator('#code-words').fill('AAAA-BBBB-CCCC');
-        await second.getByRole('button', { name: 'Join that conversation' }).click();
+        await second.getByRole('button', { name: 'Use the code' }).click();
         await second.waitForFunction(() => document.getElementById('code-result').textContent !== '');
         await second.locator('#code-words').fill(code.toLowerCase());
-        await second.getByRole('button', { name: 'Join that conversation' }).click();
+        await second.getByRole('button', { name: 'Use the code' }).click();
         await second.locator('.own').getByText('help').waitFor();
         await page.keyboard.press('Escape');
         await page.locator('#devices').waitFor({ state: 'hidden' });

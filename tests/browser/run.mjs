@@ -29,6 +29,7 @@ async function run(args, env = {}) {
 
 /** Many people come from one address here, and faster than people type: the limits of the settings must not stop them. */
 const settings = (data) => `data: "${data}"
+together: true
 web:
   port: 0
   limits:
@@ -51,7 +52,7 @@ async function againstTheBot(binary) {
             const url = /http:\S+/.exec(line)?.[0];
             if (!url) continue;
             const client = await run(['../clients/own_part.mjs', new URL('/ws', url.replace('http', 'ws')).href]);
-            return client || (await run(['--test', 'page.test.mjs'], { REWEAVE_URL: url }));
+            return client || (await run(['--test', 'page.test.mjs', 'together.test.mjs'], { REWEAVE_URL: url }));
         }
         console.error('The bot ended before it was ready.');
         return 1;

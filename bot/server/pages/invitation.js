@@ -39,11 +39,13 @@ export function showInvitation(frame) {
             ),
         { class: 'small' }
     );
+    const send = navigator.share
+        ? [button('Send it …', () => navigator.share({ url: link }).catch(() => {}), { class: 'small' })]
+        : [];
     open.place.replaceChildren(
         el('p', { class: 'link' }, link),
         copy,
-        navigator.share &&
-            button('Send it …', () => navigator.share({ url: link }).catch(() => {}), { class: 'small' }),
+        ...send,
         el('p', { class: 'fine' }, `Or the code alone: ${frame.code}`),
         said
     );

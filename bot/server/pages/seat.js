@@ -160,7 +160,7 @@ export class Seat {
                 {
                     type: 'button',
                     role: 'tab',
-                    'aria-selected': place === this.shown,
+                    'aria-selected': String(place === this.shown),
                     'aria-controls': place.root.id,
                     class: place.news ? 'news' : false,
                     onclick: () => this.select(place),

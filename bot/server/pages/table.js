@@ -55,7 +55,6 @@ export class Table {
                 seat() {},
                 linked() {},
                 bye: () => this.close(),
-                changed: () => this.look(),
                 error: (frame) => (frame.code === 'bad_token' ? this.close() : this.on.error(frame, this.second)),
             },
             true

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "bot/dialog/coverage.hpp"
+#include "bot/dialog/joint_player.hpp"
 #include "bot/dialog/step_player.hpp"
 #include "bot/dialog/transcript.hpp"
 #include "tests/support/catch.hpp"
@@ -64,6 +65,18 @@ std::vector<RevisionPtr> revisions() {
     return {compiled().revisions.begin(), compiled().revisions.end()};
 }
 
+/// One for the people of the transcript's script.
+std::unique_ptr<Player> player_for(const Transcript& transcript,
+                                   std::uint64_t seed,
+                                   std::function<void(std::string_view, const Place&)> trace) {
+    const std::vector<RevisionPtr> all = revisions();
+    const auto it =
+        std::find_if(all.begin(), all.end(), [&](const auto& r) { return r->script.id == transcript.script; });
+    if (it != all.end() && !(*it)->script.people.empty())
+        return std::make_unique<JointPlayer>(all, pack(), seed, std::move(trace));
+    return std::make_unique<StepPlayer>(all, pack(), seed, std::move(trace));
+}
+
 }  // namespace
 
 TEST_CASE("the shipped scripts have no fault and no warning", "[dialogs]") {
@@ -85,10 +98,9 @@ TEST_CASE("every transcript of a shipped script passes, and together they run ev
         for (const Diagnostic& diagnostic : parsed.diagnostics) failed += told(diagnostic, tests) + "\n";
         for (const Transcript& transcript : parsed.all) {
             for (const std::uint64_t seed : {1U, 2U, 3U, 4U, 5U}) {
-                StepPlayer player(revisions(), pack(), seed * 1000, [&](std::string_view hash, const Place& place) {
-                    coverage.visit(hash, place);
-                });
-                if (const auto failure = run(transcript, player)) {
+                const auto trace = [&](std::string_view hash, const Place& place) { coverage.visit(hash, place); };
+                const auto player = player_for(transcript, seed * 1000, trace);
+                if (const auto failure = run(transcript, *player)) {
                     failed += told(*failure, tests) + "\n";
                     break;
                 }
