@@ -153,7 +153,7 @@ class Bot final : server::EngineGate {
         Publication publication = prepare_publication(content_, config_.require_review);
         for (const std::string& fault : publication.faults) log_warning("script left out: " + fault);
         std::vector<engine::Request> requests;
-        requests.push_back({0, engine::Publish{std::move(publication.revisions)}});
+        requests.push_back({0, engine::Publish{std::move(publication.revisions), std::move(publication.translations)}});
         (void)core_.run(std::move(requests));
         std::string missing;
         for (const std::string& id : core_.unpublished(required_scripts()))
@@ -173,7 +173,9 @@ class Bot final : server::EngineGate {
             for (const std::string& fault : publication.faults) log_warning("script left out: " + fault);
             report["published"] = publication.revisions.size();
             report["faults"] = publication.faults;
-            if (!engine_.submit({kReloadTicket, engine::Publish{std::move(publication.revisions)}})) {
+            if (!engine_.submit(
+                    {kReloadTicket,
+                     engine::Publish{std::move(publication.revisions), std::move(publication.translations)}})) {
                 throw ContentError("the engine is busy; try again");
             }
             if (!config_.web.tls.certificate.empty()) server_->reload_certificate();

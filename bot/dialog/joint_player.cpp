@@ -9,8 +9,9 @@ namespace reweave::dialog {
 JointPlayer::JointPlayer(const std::vector<RevisionPtr>& revisions,
                          LanguagePackPtr pack,
                          std::uint64_t seed,
-                         std::function<void(std::string_view, const Place&)> trace)
-    : pack_(std::move(pack)), seed_(seed), scripts_(revisions, *pack_, std::move(trace)) {}
+                         std::function<void(std::string_view, const Place&)> trace,
+                         const Languages& languages)
+    : pack_(std::move(pack)), seed_(seed), scripts_(revisions, *pack_, std::move(trace), languages) {}
 
 // ------------------------------------------------------------------------------------------- as a Player
 
@@ -22,7 +23,13 @@ Screen JointPlayer::start(const Beginning& beginning) {
     std::vector<std::string> roles;
     for (const Role& role : root->script.people)
         roles.insert(roles.end(), static_cast<std::size_t>(role.least), role.name);
-    begin(root, roles, beginning.given);
+    sit_down(root, roles);
+    for (std::size_t i = 0; i < people_.size(); ++i) {
+        const auto own = beginning.languages.find(people_[i].name);
+        const std::string& language = own == beginning.languages.end() ? beginning.language : own->second;
+        if (!speaks(static_cast<int>(i), language)) return Screen{{}, {}, true, std::nullopt};
+    }
+    take(Started{beginning.given});
     acting_ = 0;
     return screen();
 }
@@ -63,6 +70,17 @@ Screen JointPlayer::screen(bool taken) const {
 // ------------------------------------------------------------------------------------------- by lanes
 
 void JointPlayer::begin(const RevisionPtr& root, const std::vector<std::string>& roles, Answers given) {
+    sit_down(root, roles);
+    take(Started{std::move(given)});
+}
+
+bool JointPlayer::speaks(int lane, const std::string& language) {
+    auto spoken = scripts_.context_in(language);
+    if (spoken) person(lane).context = std::move(*spoken);
+    return spoken.has_value();
+}
+
+void JointPlayer::sit_down(const RevisionPtr& root, const std::vector<std::string>& roles) {
     root_ = root;
     scripts_.by_hash[root->hash] = root;
     state_ = initial_joint_state(root, roles, seed_);
@@ -76,7 +94,6 @@ void JointPlayer::begin(const RevisionPtr& root, const std::vector<std::string>&
         p.name = alike > 1 ? roles[i] + " " + std::to_string(number) : roles[i];
         people_.push_back(std::move(p));
     }
-    take(Started{std::move(given)});
 }
 
 Typed JointPlayer::typed(std::string_view text) {
@@ -133,6 +150,8 @@ void JointPlayer::pass(Seconds time) {
 Turn::Result JointPlayer::take(JointInput input) {
     const bool was_open = state_.room.open;
     const JointEvent event{now_, seed_, std::move(input)};
+    scripts_.context.lanes.clear();
+    for (const Person& p : people_) scripts_.context.lanes.push_back(p.context ? &*p.context : nullptr);
     JointTurn turn = joint_step(root_, state_, event, scripts_.context);
     if (turn.result != Turn::Result::accepted) return turn.result;
     state_ = joint_state_from_json(nlohmann::json::parse(to_text(turn.state)));
@@ -162,13 +181,10 @@ void JointPlayer::show(int lane, const Outgoing& out) {
 }
 
 void JointPlayer::show(int lane, const Effect& effect, bool room) {
-    const RenderContext render{scripts_.context.revision,
-                               scripts_.context.words,
-                               pack_.get(),
-                               scripts_.context.phrases,
-                               scripts_.context.time_zone,
-                               now_};
     Person& p = person(lane);
+    const Context& spoken = p.context ? *p.context : scripts_.context;
+    const RenderContext render{
+        spoken.revision, spoken.words, spoken.pack, spoken.phrases, scripts_.context.time_zone, now_};
     if (const auto* say = std::get_if<SayEffect>(&effect)) {
         p.seen.push_back({now_, room, as_line(dialog::render(say->bubble, render))});
     } else if (const auto* ask = std::get_if<AskEffect>(&effect)) {

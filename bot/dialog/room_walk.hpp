@@ -13,7 +13,7 @@ namespace reweave::dialog {
 class RoomWalk : public Walk {
  public:
     RoomWalk(Stage& stage, int from, const Event& event)
-        : Walk(stage.root, std::move(stage.room().state), event, stage.context),
+        : Walk(stage.root_of(from), std::move(stage.room().state), event, stage.context_of(from)),
           stage_(stage),
           from_(from),
           wait_(state().waiting ? state().wait : -1) {}

@@ -17,9 +17,10 @@ class StepPlayer : public Player {
     StepPlayer(const std::vector<RevisionPtr>& revisions,
                LanguagePackPtr pack,
                std::uint64_t seed,
-               std::function<void(std::string_view hash, const Place& place)> trace);
+               std::function<void(std::string_view hash, const Place& place)> trace,
+               const Languages& languages = {});
 
-    /// A script that is not there is refused.
+    /// A script that is not there, and a language that nobody understands, are refused.
     [[nodiscard]] Screen start(const Beginning& beginning) override;
     [[nodiscard]] Screen say(std::string_view text) override;
     [[nodiscard]] Screen choose(const std::vector<std::string>& picks) override;

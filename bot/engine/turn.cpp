@@ -232,16 +232,18 @@ std::optional<std::string_view> Turn::words(WordsRef ref) {
 
 dialog::Context Turn::context() {
     dialog::Context context;
-    context.revision = [this](std::string_view hash) { return workshop_.library.by_hash(hash); };
+    context.revision = [this](std::string_view hash) {
+        return workshop_.library.by_hash(hash, session_.person.language);
+    };
     context.words = [this](WordsRef ref) { return words(ref); };
     context.pack = &pack_for(session_.person, workshop_.options);
-    context.phrases = workshop_.library.newest("phrases");
+    context.phrases = workshop_.library.newest("phrases", session_.person.language);
     context.time_zone = session_.person.time_zone;
     return context;
 }
 
 dialog::Turn::Result Turn::run(dialog::Input input) {
-    const dialog::RevisionPtr root = workshop_.library.by_hash(session_.focus->revision);
+    const dialog::RevisionPtr root = workshop_.library.by_hash(session_.focus->revision, session_.person.language);
     if (!root) throw std::runtime_error("a conversation points to a revision that is not stored");
     last_conversation_ = session_.focus->id;
     dialog::Turn turn = dialog::step(root, std::move(session_.state), event(std::move(input)), context());
@@ -295,7 +297,7 @@ void Turn::begin(std::string_view script, dialog::Answers answers) {
 }
 
 void Turn::interrupt(std::string_view script, dialog::Answers answers) {
-    const dialog::RevisionPtr revision = workshop_.library.newest(script);
+    const dialog::RevisionPtr revision = workshop_.library.newest(script, session_.person.language);
     if (!revision) throw std::runtime_error("the script '" + std::string(script) + "' is not published");
     answers.merge(known_answers());
     if (!session_.focus) return begin(script, std::move(answers));
@@ -525,7 +527,8 @@ Message message_of(Workshop workshop,
                    TimePoint now,
                    OpenWords words) {
     dialog::RenderContext render;
-    render.revision = [&](std::string_view hash) { return workshop.library.by_hash(hash); };
+    const std::string& language = session.person.language;
+    render.revision = [&](std::string_view hash) { return workshop.library.by_hash(hash, language); };
     render.words = [&](WordsRef ref) -> std::optional<std::string_view> {
         auto it = words.find(ref.id);
         if (it == words.end()) {
@@ -536,7 +539,7 @@ Message message_of(Workshop workshop,
         return it->second;
     };
     render.pack = &pack_for(session.person, workshop.options);
-    render.phrases = workshop.library.newest("phrases");
+    render.phrases = workshop.library.newest("phrases", language);
     render.time_zone = session.person.time_zone;
     render.now = record.at;
 

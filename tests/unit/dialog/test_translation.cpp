@@ -447,7 +447,7 @@ TEST_CASE("a choice is the same whatever the language it was read in", "[transla
     }
     // ... and so does what was picked before: the condition finds it, and it is shown in the words of who reads it.
     const Answers picked{{"whose", Picked{"theirs", "Todo fue suyo"}}};
-    const auto* fork = std::get_if<If>(&revision->script.steps[1].body[3].what);
+    const auto* fork = std::get_if<If>(&revision->script.steps[1].body[4].what);
     REQUIRE(fork);
     REQUIRE(evaluate(fork->branches[0].when, {&picked, nullptr, nullptr}));
     REQUIRE_FALSE(evaluate(fork->branches[1].when, {&picked, nullptr, nullptr}));
