@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "bot/dialog/coverage.hpp"
+#include "bot/dialog/po_merge.hpp"
 #include "bot/dialog/step_player.hpp"
 #include "bot/dialog/transcript.hpp"
 #include "tests/support/catch.hpp"
@@ -47,6 +48,22 @@ const CompiledSet& compiled() {
     return set;
 }
 
+const std::vector<Source>& translation_files() {
+    static const std::vector<Source> all = read_all(".po");
+    return all;
+}
+
+const Languages& languages() {
+    static const Languages all = [] {
+        Languages spoken{{{"es", reweave::test::spanish()}}, {}};
+        std::vector<Diagnostic> found;
+        spoken.translations =
+            translations_of(translation_files(), scripts(), compiled().revisions, spoken.packs, found);
+        return spoken;
+    }();
+    return all;
+}
+
 std::string told(const Diagnostic& diagnostic, const std::vector<Source>& sources) {
     const auto source =
         std::find_if(sources.begin(), sources.end(), [&](const Source& s) { return s.path == diagnostic.path; });
@@ -73,6 +90,28 @@ TEST_CASE("the shipped scripts have no fault and no warning", "[dialogs]") {
     REQUIRE(compiled().revisions.size() == scripts().size());
 }
 
+TEST_CASE("the shipped translations are whole, without fault, and as merging leaves them", "[dialogs]") {
+    REQUIRE(translation_files().size() >= 3);
+    for (const Source& file : translation_files()) {
+        INFO(file.path);
+        const auto name = po_name(file.path);
+        REQUIRE(name);
+        const auto revision = std::find_if(compiled().revisions.begin(),
+                                           compiled().revisions.end(),
+                                           [&](const auto& r) { return r->script.id == name->script; });
+        REQUIRE(revision != compiled().revisions.end());
+        const CheckedTranslation checked = check_translation(
+            **revision, file, *languages().packs.at(name->language), is_about_safety(path_of((*revision)->script)));
+        std::string found;
+        for (const Diagnostic& diagnostic : checked.diagnostics) found += told(diagnostic, translation_files()) + "\n";
+        REQUIRE(found == "");
+        REQUIRE(checked.missing == 0);
+        std::vector<Diagnostic> unreadable;
+        const PoFile read = read_po(file, unreadable);
+        REQUIRE(write_po(merge(read, (*revision)->script, name->language).file) == file.text);
+    }
+}
+
 TEST_CASE("every transcript of a shipped script passes, and together they run every step and branch", "[dialogs]") {
     const std::vector<Source> tests = read_all(".test");
     Coverage coverage;
@@ -85,9 +124,8 @@ TEST_CASE("every transcript of a shipped script passes, and together they run ev
         for (const Diagnostic& diagnostic : parsed.diagnostics) failed += told(diagnostic, tests) + "\n";
         for (const Transcript& transcript : parsed.all) {
             for (const std::uint64_t seed : {1U, 2U, 3U, 4U, 5U}) {
-                StepPlayer player(revisions(), pack(), seed * 1000, [&](std::string_view hash, const Place& place) {
-                    coverage.visit(hash, place);
-                });
+                const auto trace = [&](std::string_view hash, const Place& place) { coverage.visit(hash, place); };
+                StepPlayer player(revisions(), pack(), seed * 1000, trace, languages());
                 if (const auto failure = run(transcript, player)) {
                     failed += told(*failure, tests) + "\n";
                     break;
