@@ -109,6 +109,9 @@ Content load_content(const fs::path& dialogs, const fs::path& data) {
                 dialog::language_pack_from_json(pack, vocabulary("feelings"), vocabulary("needs")));
         });
     }
+    for (const auto& [language, pack] : content.packs) {
+        if (!files.contains("rules/" + language + ".json")) content.unscreened.push_back(language);
+    }
     content.rules = made_from("rules/", [&] { return safety::rules_from_json(rules); });
     content.help = made_from("resources/", [&] { return engine::help_directory_from_json(countries); });
     return content;

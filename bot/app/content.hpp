@@ -23,6 +23,7 @@ struct Content {
     std::vector<dialog::Source> translations;  ///< every translation file (NAME.es.po), by path
     std::map<std::string, dialog::LanguagePackPtr> packs;
     safety::RulesPtr rules;
+    std::vector<std::string> unscreened;  ///< languages that people may speak, without safety rules
     engine::HelpDirectoryPtr help;
 };
 

@@ -13,6 +13,7 @@
 #include "bot/dialog/translate.hpp"
 #include "dialog_support.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/joint_table.hpp"
 
 using namespace reweave::dialog;
 using namespace reweave::dialog::test;
@@ -499,6 +500,21 @@ TEST_CASE("plural forms are those of the language that the words are in", "[tran
     person.state = initial_state(person.root);
     person.start();
     REQUIRE(person.says("5") == "5 дней.\n");
+}
+
+TEST_CASE("every code that a check of translations reports is explained to translators", "[translation]") {
+    const std::string page = reweave::test::read_source("dialogs/translations.md");
+    const std::string checker = reweave::test::read_source("bot/dialog/check_translation.cpp") +
+                                reweave::test::read_source("bot/dialog/po.cpp") +
+                                reweave::test::read_source("bot/app/i18n_command.cpp");
+    int found = 0;
+    for (std::size_t at = checker.find("\"L0"); at != std::string::npos; at = checker.find("\"L0", at + 1)) {
+        const std::string code = checker.substr(at + 1, 4);
+        INFO(code);
+        REQUIRE(has(page, "| " + code + " |"));
+        ++found;
+    }
+    REQUIRE(found >= 11);
 }
 
 TEST_CASE("the name of a translation file says the script and the language", "[translation]") {
