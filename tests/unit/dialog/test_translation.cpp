@@ -342,7 +342,7 @@ TEST_CASE("two choices that mean the same in one language are found there", "[tr
         entry(file, source).translation = translation;
         return check(*revision, file);
     };
-    const CheckedTranslation same = with("some, mine", "algo, TODO fue suyo");
+    const CheckedTranslation same = with("some, mine", "algo, todo FUE suyo");
     REQUIRE(codes(same) == Codes{"R037 error"});
     PoFile file = spanish_file(*revision);
     REQUIRE_FALSE(same.translation.texts.contains(entry(file, "It was all them").context));
