@@ -1,5 +1,7 @@
 #include "bot/dialog/po.hpp"
 
+#include <unicode/unistr.h>
+
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -24,6 +26,13 @@ std::string_view trimmed(std::string_view text) {
     const std::size_t from = text.find_first_not_of(kSpace);
     if (from == std::string_view::npos) return {};
     return text.substr(from, text.find_last_not_of(kSpace) - from + 1);
+}
+
+bool is_utf8(std::string_view text) {
+    std::string again;  // what is broken comes back as something else
+    icu::UnicodeString::fromUTF8(icu::StringPiece(text.data(), static_cast<std::int32_t>(text.size())))
+        .toUTF8String(again);
+    return again == text;
 }
 
 // ---------------------------------------------------------------------------------------------- reading
@@ -54,6 +63,7 @@ class PoReader {
 
     void read(std::string_view line) {
         if (line.empty()) return close();
+        if (!is_utf8(line)) return report("This line is not UTF-8.", "Save the file in UTF-8.");
         bool obsolete = false;
         bool previous = false;
         if (line.starts_with("#~")) {
@@ -295,6 +305,7 @@ void PoFile::set_field(std::string_view name, std::string_view value) {
     if (const auto at = find_field(head.translation, name)) {
         head.translation.replace(at->first, at->second - at->first, line);
     } else {
+        if (!head.translation.empty() && !head.translation.ends_with('\n')) head.translation += '\n';
         head.translation += line;
     }
 }

@@ -290,7 +290,8 @@ class Merger {
         used_.insert(&from);
         PoEntry entry = entry_for(text, &from);
         if (look_again) entry.set_fuzzy(true);
-        put(std::move(entry), entry.fuzzy() ? out_.changed : out_.kept);
+        int& count = entry.fuzzy() ? out_.changed : out_.kept;
+        put(std::move(entry), count);
     }
 
     void change(const PoEntry& from, const ScriptText& text) {

@@ -126,6 +126,9 @@ TEST_CASE("a field of the head can be changed and added without touching the oth
     file.set_field("Language", "pt-BR");
     file.set_field("X-Generator", "Poedit");
     REQUIRE(file.head.translation == "Project-Id-Version: own-part\nLanguage: pt-BR\nX-Generator: Poedit\n");
+    file.head.translation = "no line break";
+    file.set_field("Language", "es");
+    REQUIRE(file.field("Language") == "es");
 }
 
 TEST_CASE("what cannot be read in a translation file is told with its line, and the rest is still read", "[po]") {
@@ -135,6 +138,7 @@ TEST_CASE("what cannot be read in a translation file is told with its line, and 
     REQUIRE(faults("hello\n") == std::vector<std::string>{"L001 1:1"});
     REQUIRE(faults("\"words\"\n") == std::vector<std::string>{"L001 1:1"});
     REQUIRE(faults("msgid \"a \\q\"\nmsgstr \"\"\n") == std::vector<std::string>{"L001 1:1"});
+    REQUIRE(faults("msgctxt \"a/b/1\"\nmsgid \"one\"\nmsgstr \"\xBF\"\n").front() == "L001 3:1");
     REQUIRE(faults("msgstr \"uno\"\n") == std::vector<std::string>{"L001 1:1"});
 
     std::vector<Diagnostic> found;
