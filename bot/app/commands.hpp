@@ -19,6 +19,23 @@ struct CheckOptions {
 /// Says what is wrong with scripts; those that they call may be among the shipped ones.
 int check_scripts(const CheckOptions& options, std::ostream& out);
 
+struct ExtractOptions {
+    std::filesystem::path script;
+    std::filesystem::path to;  ///< a file (NAME.pot); empty: printed
+};
+/// Writes all texts of a script as a template for translators.
+int extract_texts(const ExtractOptions& options, std::ostream& out);
+
+struct MergeOptions {
+    std::vector<std::filesystem::path> paths;  ///< translations, scripts, or folders of them
+    std::string language;                      ///< only this one; a script without it gets a new file
+};
+/// Brings translations up to date with their scripts; what they had is kept.
+int merge_translations(const MergeOptions& options, std::ostream& out);
+
+/// Says what is wrong with translations. A script stands for the translations beside it.
+int check_translations(const CheckOptions& options, std::ostream& out);
+
 struct TestOptions {
     std::vector<std::filesystem::path> paths;  ///< .test files or folders
     bool json = false;

@@ -56,6 +56,20 @@ auto made_from(const std::string& name, Make make) {
     }
 }
 
+/// One file, or all of a folder that end like this, by path.
+std::vector<dialog::Source> read_all(const fs::path& path, std::string_view extension) {
+    if (fs::is_regular_file(path)) return {{path.string(), read_file(path)}};
+    if (!fs::is_directory(path)) throw ContentError("there is no file or folder " + path.string());
+    std::vector<dialog::Source> files;
+    for (const auto& entry : fs::recursive_directory_iterator(path)) {
+        if (entry.is_regular_file() && entry.path().extension() == extension) {
+            files.push_back({entry.path().string(), read_file(entry.path())});
+        }
+    }
+    std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+    return files;
+}
+
 bool is_in(const std::string& name, std::string_view folder) {
     return name.starts_with(folder) && name.ends_with(".json");
 }
@@ -67,8 +81,13 @@ Content load_content(const fs::path& dialogs, const fs::path& data) {
     for (const EmbeddedFile& file : embedded_files()) {
         if (file.path.ends_with(".script"))
             content.sources.push_back({std::string(file.path), std::string(file.bytes)});
+        if (file.path.ends_with(".po"))
+            content.translations.push_back({std::string(file.path), std::string(file.bytes)});
     }
-    if (!dialogs.empty()) content.sources = overlay(std::move(content.sources), read_sources(dialogs));
+    if (!dialogs.empty()) {
+        content.sources = overlay(std::move(content.sources), read_sources(dialogs));
+        content.translations = overlay(std::move(content.translations), read_translations(dialogs));
+    }
 
     const auto files = data_files(data);
     std::vector<json> rules, countries;
@@ -90,22 +109,20 @@ Content load_content(const fs::path& dialogs, const fs::path& data) {
                 dialog::language_pack_from_json(pack, vocabulary("feelings"), vocabulary("needs")));
         });
     }
+    for (const auto& [language, pack] : content.packs) {
+        if (!files.contains("rules/" + language + ".json")) content.unscreened.push_back(language);
+    }
     content.rules = made_from("rules/", [&] { return safety::rules_from_json(rules); });
     content.help = made_from("resources/", [&] { return engine::help_directory_from_json(countries); });
     return content;
 }
 
 std::vector<dialog::Source> read_sources(const fs::path& path) {
-    if (fs::is_regular_file(path)) return {{path.string(), read_file(path)}};
-    if (!fs::is_directory(path)) throw ContentError("there is no file or folder " + path.string());
-    std::vector<dialog::Source> sources;
-    for (const auto& entry : fs::recursive_directory_iterator(path)) {
-        if (entry.is_regular_file() && entry.path().extension() == ".script") {
-            sources.push_back({entry.path().string(), read_file(entry.path())});
-        }
-    }
-    std::sort(sources.begin(), sources.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
-    return sources;
+    return read_all(path, ".script");
+}
+
+std::vector<dialog::Source> read_translations(const fs::path& path) {
+    return read_all(path, ".po");
 }
 
 std::vector<dialog::Source> overlay(std::vector<dialog::Source> base, std::vector<dialog::Source> own) {
@@ -140,10 +157,10 @@ std::string_view shipped_file(std::string_view path) {
 
 const std::vector<std::string>& required_scripts() {
     static const std::vector<std::string> ids = {
-        "phrases",     "welcome",        "menu",        "offer",       "invited",     "erase",      "help",
-        "human",       "stop-self-harm", "stop-others", "stop-harmed", "stop-child", "stop-sexual",
-        "stop-drink",  "stop-medical",   "stop-minor",  "stop-other",  "check-self", "check-others",
-        "check-child", "check-drink",    "check-age",   "check-fear"};
+        "phrases",      "welcome",     "menu",           "offer",       "invited",     "erase",
+        "help",         "human",       "stop-self-harm", "stop-others", "stop-harmed", "stop-child",
+        "stop-sexual",  "stop-drink",  "stop-medical",   "stop-minor",  "stop-other",  "check-self",
+        "check-others", "check-child", "check-drink",    "check-age",   "check-fear"};
     return ids;
 }
 

@@ -19,9 +19,11 @@ struct ContentError : std::runtime_error {
 };
 
 struct Content {
-    std::vector<dialog::Source> sources;  ///< every script, by path
+    std::vector<dialog::Source> sources;       ///< every script, by path
+    std::vector<dialog::Source> translations;  ///< every translation file (NAME.es.po), by path
     std::map<std::string, dialog::LanguagePackPtr> packs;
     safety::RulesPtr rules;
+    std::vector<std::string> unscreened;  ///< languages that people may speak, without safety rules
     engine::HelpDirectoryPtr help;
 };
 
@@ -31,6 +33,8 @@ struct Content {
 
 /// The scripts of a folder or one file. \throws ContentError
 [[nodiscard]] std::vector<dialog::Source> read_sources(const std::filesystem::path& path);
+/// The translation files of a folder or one file. \throws ContentError
+[[nodiscard]] std::vector<dialog::Source> read_translations(const std::filesystem::path& path);
 
 /// `own` in place of those of the same id in `base`, and added otherwise.
 [[nodiscard]] std::vector<dialog::Source> overlay(std::vector<dialog::Source> base, std::vector<dialog::Source> own);

@@ -14,6 +14,7 @@ namespace reweave::app {
     options.help = content.help;
     options.human_contact = config.human_contact;
     options.together = config.together;
+    options.unscreened = content.unscreened;
     options.random = secure_random;
     options.keep = std::chrono::days(config.retention.chats_days);
     return options;

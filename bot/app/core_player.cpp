@@ -10,8 +10,11 @@ using dialog::Screen;
 
 class CorePlayer final : public dialog::Player {
  public:
-    CorePlayer(const Content& content, const Revisions& revisions, std::uint64_t seed)
-        : content_(content), revisions_(revisions), seed_(seed) {}
+    CorePlayer(const Content& content,
+               const Revisions& revisions,
+               const std::vector<dialog::Translation>& translations,
+               std::uint64_t seed)
+        : content_(content), revisions_(revisions), translations_(translations), seed_(seed) {}
 
     Screen start(const dialog::Beginning& beginning) override {
         first_script_ = beginning.script;
@@ -24,11 +27,12 @@ class CorePlayer final : public dialog::Player {
         core.first_script = first_script_;
         core.first_answers = beginning.given;
         core.random = [seed = seed_] { return seed; };
-        bot_.emplace(clock_, content_, revisions_, std::move(core));
+        bot_.emplace(clock_, content_, revisions_, translations_, std::move(core));
         engine::Hello hello;
         hello.channel = "console";
         hello.handle = kHandle;
         hello.time_zone = beginning.time_zone;
+        hello.language = beginning.language;
         return screen(bot_->run(std::move(hello)));
     }
 
@@ -127,6 +131,7 @@ class CorePlayer final : public dialog::Player {
 
     const Content& content_;
     const Revisions& revisions_;
+    const std::vector<dialog::Translation>& translations_;
     std::uint64_t seed_;
     std::string first_script_;
     SetClock clock_;
@@ -141,8 +146,9 @@ class CorePlayer final : public dialog::Player {
 
 std::unique_ptr<dialog::Player> make_core_player(const Content& content,
                                                  const Revisions& revisions,
+                                                 const std::vector<dialog::Translation>& translations,
                                                  std::uint64_t seed) {
-    return std::make_unique<CorePlayer>(content, revisions, seed);
+    return std::make_unique<CorePlayer>(content, revisions, translations, seed);
 }
 
 }  // namespace reweave::app

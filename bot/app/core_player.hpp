@@ -8,9 +8,10 @@
 
 namespace reweave::app {
 
-/// `content` and `revisions` must outlive the player.
+/// `content`, `revisions` and `translations` must outlive the player.
 [[nodiscard]] std::unique_ptr<dialog::Player> make_core_player(const Content& content,
                                                                const Revisions& revisions,
+                                                               const std::vector<dialog::Translation>& translations,
                                                                std::uint64_t seed);
 
 }  // namespace reweave::app

@@ -149,6 +149,12 @@ class Doctor {
             } else {
                 add(State::fine, "scripts", std::to_string(publication.revisions.size()) + " published");
             }
+            for (const std::string& language : content.unscreened) {
+                add(State::warning,
+                    "safety rules",
+                    "there are none for " + language + ": signs of danger are not noticed in what people type in it",
+                    "Add rules/" + language + ".json to the resources folder.");
+            }
             look_at_help(content);
         } catch (const std::exception& e) {
             add(State::broken, "content", e.what());

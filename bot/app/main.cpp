@@ -64,6 +64,7 @@ int run(int argc, char** argv) {
     PlayOptions play_options;
     auto* play_command = app.add_subcommand("play", "Play a script here, on a clock that you can move");
     play_command->add_option("FILE", play_options.file, "A script")->required()->check(CLI::ExistingFile);
+    play_command->add_option("--language", play_options.language, "What the person speaks, such as es");
     play_command->callback([&] {
         play_options.interactive = isatty(STDIN_FILENO) == 1;
         code = play(play_options, std::cin, std::cout);
@@ -88,6 +89,36 @@ int run(int argc, char** argv) {
     test_command->add_option("--coverage", test_options.coverage, "Percent of steps and of branches that must have run")
         ->check(CLI::Range(0, 100));
     test_command->callback([&] { code = test_scripts(test_options, std::cout); });
+
+    auto* i18n = app.add_subcommand("i18n", "Translate scripts: NAME.es.po beside NAME.script");
+    i18n->require_subcommand(1);
+
+    ExtractOptions extract_options;
+    auto* extract_command = i18n->add_subcommand("extract", "Print every text of a script, for translators (POT)");
+    extract_command->add_option("SCRIPT", extract_options.script, "A script")->required()->check(CLI::ExistingFile);
+    extract_command->add_option("-o,--output", extract_options.to, "Write this file (NAME.pot) instead");
+    extract_command->callback([&] { code = extract_texts(extract_options, std::cout); });
+
+    MergeOptions merge_options;
+    auto* merge_command = i18n->add_subcommand(
+        "merge", "Make translations, or bring them up to date: what a script changed is marked, nothing is lost");
+    merge_command->add_option("PATH", merge_options.paths, "Translations, scripts, or folders of them")
+        ->required()
+        ->check(CLI::ExistingPath);
+    merge_command->add_option(
+        "--language", merge_options.language, "Only this language, such as es; a script without it gets a new file");
+    merge_command->callback([&] { code = merge_translations(merge_options, std::cout); });
+
+    CheckOptions i18n_check_options;
+    auto* i18n_check_command = i18n->add_subcommand(
+        "check", "Say what is wrong with translations, and where; what is only missing is no error");
+    i18n_check_command->add_option("PATH", i18n_check_options.paths, "Translations, scripts, or folders of them")
+        ->required()
+        ->check(CLI::ExistingPath);
+    i18n_check_command->add_flag("--json", i18n_check_options.json, "For machines");
+    i18n_check_command->add_flag(
+        "--annotations", i18n_check_options.annotations, "One line a fault, as CI systems show them");
+    i18n_check_command->callback([&] { code = check_translations(i18n_check_options, std::cout); });
 
     app.add_subcommand("schema", "Print the JSON Schema of a compiled script")->callback([] {
         std::cout << shipped_file("dialogs/schema/script.schema.json");

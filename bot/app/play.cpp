@@ -62,7 +62,8 @@ std::string local_zone() {
 
 class Game {
  public:
-    Game(fs::path file, std::ostream& out) : file_(std::move(file)), out_(out) {}
+    Game(fs::path file, std::string language, std::ostream& out)
+        : file_(std::move(file)), language_(std::move(language)), out_(out) {}
 
     /// Compiles the file among the shipped scripts. False (with the faults printed) if it cannot be played.
     bool load() {
@@ -75,6 +76,19 @@ class Game {
         dialog::CompiledSet set = dialog::compile_all(content.sources, content.packs);
         for (const dialog::Diagnostic& d : set.diagnostics) {
             if (d.path == file_.string()) out_ << dialog::render_terminal(d, text, false) << "\n";
+        }
+        if (!language_.empty()) {
+            if (!content.packs.contains(language_)) {
+                out_ << "The bot does not understand the language " << language_ << ": there is no data/language/"
+                     << language_ << ".json.\n";
+                return false;
+            }
+            const fs::path beside = fs::path(file_).replace_extension(language_ + ".po");
+            if (fs::exists(beside))
+                content.translations = overlay(std::move(content.translations), read_translations(beside));
+            std::vector<dialog::Diagnostic> untold;  // `reweave i18n check` tells it
+            translations_ =
+                dialog::translations_of(content.translations, content.sources, set.revisions, content.packs, untold);
         }
         const bool playable =
             std::any_of(set.revisions.begin(), set.revisions.end(), [&](const auto& r) { return r->script.id == id; });
@@ -153,12 +167,13 @@ class Game {
         engine::CoreOptions core;
         core.first_script = id;
         core.random = secure_random;
-        bot_.emplace(clock_, content_, revisions_, std::move(core));
+        bot_.emplace(clock_, content_, revisions_, translations_, std::move(core));
         number_ = 0;
         engine::Hello hello;
         hello.channel = "console";
         hello.handle = "you";
         hello.time_zone = local_zone();
+        hello.language = language_;
         for (const engine::Output& output : bot_->run(std::move(hello))) {
             if (const auto* reply = std::get_if<engine::Reply>(&output)) {
                 for (const engine::Message& message : reply->messages) print(message);
@@ -182,10 +197,12 @@ class Game {
     void print(const engine::Message& message) { out_ << console::to_lines(message) << "\n"; }
 
     fs::path file_;
+    std::string language_;
     std::ostream& out_;
     fs::file_time_type changed_{};
     Content content_;
     Revisions revisions_;
+    std::vector<dialog::Translation> translations_;
     MovableClock clock_;
     std::optional<TemporaryBot> bot_;
     std::int64_t number_ = 0;
@@ -194,7 +211,7 @@ class Game {
 }  // namespace
 
 int play(const PlayOptions& options, std::istream& in, std::ostream& out) {
-    Game game(options.file, out);
+    Game game(options.file, options.language, out);
     if (!game.load()) return 1;
     std::vector<std::string> said;  // to come back to the same place when the file was changed
     const auto again = [&] {

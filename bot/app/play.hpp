@@ -3,11 +3,13 @@
 
 #include <filesystem>
 #include <iosfwd>
+#include <string>
 
 namespace reweave::app {
 
 struct PlayOptions {
     std::filesystem::path file;
+    std::string language;     ///< that the person speaks; empty: English
     bool interactive = true;  ///< prompt and show where in the script we are
 };
 

@@ -26,6 +26,12 @@ Publication prepare_publication(const Content& content, bool require_review) {
             out.revisions.push_back(std::move(revision));
         }
     }
+    std::vector<dialog::Diagnostic> found;
+    out.translations =
+        dialog::translations_of(content.translations, content.sources, out.revisions, content.packs, found);
+    for (const dialog::Diagnostic& d : found) {
+        if (d.severity == dialog::Severity::error) out.faults.push_back(one_line(d));
+    }
     for (const std::string& id : required_scripts()) {
         const bool there =
             std::any_of(out.revisions.begin(), out.revisions.end(), [&](const auto& r) { return r->script.id == id; });

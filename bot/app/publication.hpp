@@ -11,7 +11,9 @@ namespace reweave::app {
 
 struct Publication {
     std::vector<std::shared_ptr<dialog::Revision>> revisions;
-    std::vector<std::string> faults;   ///< one line each, with file and place: these scripts are left out
+    std::vector<dialog::Translation> translations;  ///< of these revisions
+    std::vector<std::string>
+        faults;  ///< one line each, with file and place: these scripts, or texts of a translation, are left out
     std::vector<std::string> missing;  ///< required scripts that are not among the revisions
 };
 

@@ -149,11 +149,17 @@ class Bot final : server::EngineGate {
             "reweave_wal_bytes", "Size of the database's write-ahead log.", [this] { return wal_bytes(config_); });
     }
 
+    static void warn_of_languages(const Content& content) {
+        for (const std::string& language : content.unscreened)
+            log_warning("no safety rules language=" + language + "; signs of danger in it are not noticed");
+    }
+
     void publish_at_start() {
+        warn_of_languages(content_);
         Publication publication = prepare_publication(content_, config_.require_review);
         for (const std::string& fault : publication.faults) log_warning("script left out: " + fault);
         std::vector<engine::Request> requests;
-        requests.push_back({0, engine::Publish{std::move(publication.revisions)}});
+        requests.push_back({0, engine::Publish{std::move(publication.revisions), std::move(publication.translations)}});
         (void)core_.run(std::move(requests));
         std::string missing;
         for (const std::string& id : core_.unpublished(required_scripts()))
@@ -169,11 +175,14 @@ class Bot final : server::EngineGate {
         nlohmann::json report = {{"ok", true}};
         try {
             const Content content = load_content(config_.dialogs, config_.resources);
+            warn_of_languages(content);
             Publication publication = prepare_publication(content, config_.require_review);
             for (const std::string& fault : publication.faults) log_warning("script left out: " + fault);
             report["published"] = publication.revisions.size();
             report["faults"] = publication.faults;
-            if (!engine_.submit({kReloadTicket, engine::Publish{std::move(publication.revisions)}})) {
+            if (!engine_.submit(
+                    {kReloadTicket,
+                     engine::Publish{std::move(publication.revisions), std::move(publication.translations)}})) {
                 throw ContentError("the engine is busy; try again");
             }
             if (!config_.web.tls.certificate.empty()) server_->reload_certificate();

@@ -71,8 +71,11 @@ std::vector<dialog::RenderedChoice> choices_from(const json& ask) {
 /// Server, engine and client share one thread: the client runs the others for as long as it waits.
 class SocketPlayer final : public dialog::Player, server::EngineGate {
  public:
-    SocketPlayer(const Content& content, const Revisions& revisions, std::uint64_t seed)
-        : content_(content), revisions_(revisions), seed_(seed) {}
+    SocketPlayer(const Content& content,
+                 const Revisions& revisions,
+                 const std::vector<dialog::Translation>& translations,
+                 std::uint64_t seed)
+        : content_(content), revisions_(revisions), translations_(translations), seed_(seed) {}
 
     ~SocketPlayer() override {
         if (!server_) return;
@@ -99,14 +102,14 @@ class SocketPlayer final : public dialog::Player, server::EngineGate {
         core.first_script = beginning.script;
         core.first_answers = beginning.given;
         core.random = [seed = seed_] { return seed; };
-        bot_.emplace(clock_, content_, revisions_, std::move(core));
+        bot_.emplace(clock_, content_, revisions_, translations_, std::move(core));
         server::ServerOptions options;
         options.hub.person = {1e6, 1e6};  // nobody types as fast as a test
         options.hub.frames = {1e6, 1e6};
         server_.emplace(io_, static_cast<server::EngineGate&>(*this), std::move(options), metrics_);
         server_->start();
         connect();
-        json hello = {{"type", "hello"}, {"seen", 0}};
+        json hello = {{"type", "hello"}, {"seen", 0}, {"language", beginning.language}};
         if (!beginning.time_zone.empty()) hello["time_zone"] = beginning.time_zone;
         return exchange(hello);
     }
@@ -210,6 +213,7 @@ class SocketPlayer final : public dialog::Player, server::EngineGate {
 
     const Content& content_;
     const Revisions& revisions_;
+    const std::vector<dialog::Translation>& translations_;
     std::uint64_t seed_;
     SetClock clock_;
     std::optional<TemporaryBot> bot_;
@@ -227,8 +231,9 @@ class SocketPlayer final : public dialog::Player, server::EngineGate {
 
 std::unique_ptr<dialog::Player> make_socket_player(const Content& content,
                                                    const Revisions& revisions,
+                                                   const std::vector<dialog::Translation>& translations,
                                                    std::uint64_t seed) {
-    return std::make_unique<SocketPlayer>(content, revisions, seed);
+    return std::make_unique<SocketPlayer>(content, revisions, translations, seed);
 }
 
 }  // namespace reweave::app

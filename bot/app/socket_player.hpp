@@ -8,10 +8,11 @@
 
 namespace reweave::app {
 
-/// The server listens on a free port of 127.0.0.1. `content` and `revisions` must outlive the player.
+/// The server listens on a free port of 127.0.0.1. `content`, `revisions` and `translations` must outlive the player.
 /// \throws std::runtime_error from any call if the connection does not answer within 30 seconds.
 [[nodiscard]] std::unique_ptr<dialog::Player> make_socket_player(const Content& content,
                                                                  const Revisions& revisions,
+                                                                 const std::vector<dialog::Translation>& translations,
                                                                  std::uint64_t seed);
 
 }  // namespace reweave::app

@@ -5,12 +5,13 @@ namespace reweave::app {
 TemporaryBot::TemporaryBot(const engine::Clock& clock,
                            const Content& content,
                            const Revisions& revisions,
+                           const std::vector<dialog::Translation>& translations,
                            engine::CoreOptions options)
     : clock_(clock), options_(std::move(options)) {
     options_.packs = content.packs;
     options_.help = content.help;
     reopen();
-    (void)run(engine::Publish{revisions});
+    (void)run(engine::Publish{revisions, translations});
 }
 
 void TemporaryBot::reopen() {

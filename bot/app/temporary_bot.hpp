@@ -19,6 +19,7 @@ class TemporaryBot {
     TemporaryBot(const engine::Clock& clock,
                  const Content& content,
                  const Revisions& revisions,
+                 const std::vector<dialog::Translation>& translations,
                  engine::CoreOptions options);
 
     /// Closes the database and opens it again, as a restart does.

@@ -83,7 +83,8 @@ std::optional<Diagnostic> compare(const dialog::Transcript& transcript,
 std::optional<Diagnostic> run_at_all_levels(const dialog::Transcript& transcript,
                                             dialog::Player& step,
                                             const Content& content,
-                                            const Revisions& revisions) {
+                                            const Revisions& revisions,
+                                            const std::vector<dialog::Translation>& translations) {
     Recorder expected(step);
     if (auto failure = dialog::run(transcript, expected)) return failure;
     const auto run_on = [&](dialog::Player& player, const std::string& where) {
@@ -93,8 +94,9 @@ std::optional<Diagnostic> run_at_all_levels(const dialog::Transcript& transcript
         if (failure) failure->message = where + failure->message;
         return failure;
     };
-    if (auto failure = run_on(*make_core_player(content, revisions, kSeed), "with the database: ")) return failure;
-    return run_on(*make_socket_player(content, revisions, kSeed), "over a WebSocket: ");
+    if (auto failure = run_on(*make_core_player(content, revisions, translations, kSeed), "with the database: "))
+        return failure;
+    return run_on(*make_socket_player(content, revisions, translations, kSeed), "over a WebSocket: ");
 }
 
 dialog::Source read(const fs::path& path) {
@@ -105,12 +107,12 @@ dialog::Source read(const fs::path& path) {
     return {path.string(), std::move(text).str()};
 }
 
-/// All scripts below the folders that were named, and beside the files that were named: they stand in for the shipped
-/// ones, whether they have a transcript of their own or not.
-std::vector<dialog::Source> scripts_of(const std::vector<fs::path>& paths) {
+/// All scripts (or translations) below the folders that were named, and beside the files that were named: they stand in
+/// for the shipped ones, whether they have a transcript of their own or not.
+std::vector<dialog::Source> files_of(const std::vector<fs::path>& paths, std::string_view extension) {
     std::set<fs::path> found;
     const auto take = [&](const fs::directory_entry& entry) {
-        if (entry.is_regular_file() && entry.path().extension() == ".script") found.insert(entry.path());
+        if (entry.is_regular_file() && entry.path().extension() == extension) found.insert(entry.path());
     };
     for (const fs::path& path : paths) {
         if (fs::is_directory(path)) {
@@ -121,7 +123,7 @@ std::vector<dialog::Source> scripts_of(const std::vector<fs::path>& paths) {
         }
     }
     std::vector<dialog::Source> own;
-    for (const fs::path& script : found) own.push_back(read(script));
+    for (const fs::path& file : found) own.push_back(read(file));
     return own;
 }
 
@@ -145,6 +147,23 @@ std::optional<Diagnostic> unknown_given(const dialog::Transcript& transcript,
     return std::nullopt;
 }
 
+/// A language that the bot does not understand.
+std::optional<Diagnostic> unknown_language(const dialog::Transcript& transcript, const Content& content) {
+    std::vector<std::string> spoken{transcript.beginning.language};
+    for (const auto& [who, language] : transcript.beginning.languages) spoken.push_back(language);
+    for (const std::string& language : spoken) {
+        if (content.packs.contains(language)) continue;
+        return Diagnostic{"T010",
+                          dialog::Severity::error,
+                          transcript.path,
+                          transcript.span,
+                          "in “" + transcript.title + "”: the bot does not understand the language “" + language + "”",
+                          "Use one that has a file in data/language, such as es.",
+                          std::nullopt};
+    }
+    return std::nullopt;
+}
+
 bool is_for_several(const dialog::Transcript& transcript, const std::vector<dialog::RevisionPtr>& revisions) {
     return std::any_of(revisions.begin(), revisions.end(), [&](const dialog::RevisionPtr& revision) {
         return revision->script.id == transcript.beginning.script && !revision->script.people.empty();
@@ -164,9 +183,14 @@ int test_scripts(const TestOptions& options, std::ostream& out) {
     const std::vector<fs::path> files = transcript_files(options.paths);
     if (files.empty()) throw ContentError("there is no transcript (NAME.test) in what you named");
     Content content = load_content({}, {});
-    const std::vector<dialog::Source> own = scripts_of(options.paths);
+    const std::vector<dialog::Source> own = files_of(options.paths, ".script");
     content.sources = overlay(std::move(content.sources), own);
+    content.translations = overlay(std::move(content.translations), files_of(options.paths, ".po"));
     const dialog::CompiledSet set = dialog::compile_all(content.sources, content.packs);
+    std::vector<Diagnostic> untold;  // `reweave i18n check` tells what is wrong with translations
+    const dialog::Languages languages{
+        content.packs,
+        dialog::translations_of(content.translations, content.sources, set.revisions, content.packs, untold)};
 
     dialog::Coverage coverage;
     std::vector<dialog::RevisionPtr> revisions(set.revisions.begin(), set.revisions.end());
@@ -202,7 +226,9 @@ int test_scripts(const TestOptions& options, std::ostream& out) {
         }
         for (const dialog::Transcript& transcript : transcripts.all) {
             ++ran;
-            if (auto unknown = unknown_given(transcript, revisions)) {
+            auto unknown = unknown_given(transcript, revisions);
+            if (!unknown) unknown = unknown_language(transcript, content);
+            if (unknown) {
                 failures.emplace_back(*unknown, source.text);
                 continue;
             }
@@ -210,11 +236,11 @@ int test_scripts(const TestOptions& options, std::ostream& out) {
             std::optional<Diagnostic> failure;
             if (is_for_several(transcript, revisions)) {
                 ++several;
-                dialog::JointPlayer table(revisions, content.packs.at("en"), kSeed, trace);
+                dialog::JointPlayer table(revisions, content.packs.at("en"), kSeed, trace, languages);
                 failure = dialog::run(transcript, table);
             } else {
-                dialog::StepPlayer step(revisions, content.packs.at("en"), kSeed, trace);
-                failure = run_at_all_levels(transcript, step, content, set.revisions);
+                dialog::StepPlayer step(revisions, content.packs.at("en"), kSeed, trace, languages);
+                failure = run_at_all_levels(transcript, step, content, set.revisions, languages.translations);
             }
             if (failure) failures.emplace_back(*failure, source.text);
         }

@@ -27,14 +27,15 @@ std::optional<std::int64_t> magnitude(const Answer& answer) {
     return std::nullopt;
 }
 
+/// By its id, or by its words as the script has them: the label may be in another language.
 bool names(const Picked& picked, std::string_view folded) {
-    return picked.id == folded || fold(picked.label) == folded;
+    return picked.id == folded || fold(picked.label) == folded || picked.id == kebab(folded);
 }
 
 /// A feeling also counts as its family: `feelings has "angry"` is true for "furious".
 bool in_family(const std::vector<Family>& families, const Picked& picked, std::string_view folded) {
     for (const Family& family : families) {
-        if (family.id != folded && fold(family.label) != folded) continue;
+        if (family.id != folded && fold(family.label) != folded && family.id != kebab(folded)) continue;
         if (std::any_of(family.terms.begin(), family.terms.end(), [&](const Term& t) { return t.id == picked.id; }))
             return true;
     }

@@ -61,7 +61,7 @@ class Joint {
 
     /// Typed in private while the room is open.
     void aside(int lane, const Typed& typed) {
-        const auto command = recognise_command(typed.text, *stage_.context.pack);
+        const auto command = recognise_command(typed.text, *stage_.context_of(lane).pack);
         const bool reaches_out = command == Command::stop || command == Command::pause || command == Command::exit ||
                                  command == Command::erase || command == Command::help || command == Command::human;
         const bool is_ready = stage_.room().frozen && (command == Command::resume || command == Command::done);

@@ -9,8 +9,9 @@ namespace reweave::dialog {
 JointPlayer::JointPlayer(const std::vector<RevisionPtr>& revisions,
                          LanguagePackPtr pack,
                          std::uint64_t seed,
-                         std::function<void(std::string_view, const Place&)> trace)
-    : pack_(std::move(pack)), seed_(seed), scripts_(revisions, *pack_, std::move(trace)) {}
+                         std::function<void(std::string_view, const Place&)> trace,
+                         const Languages& languages)
+    : pack_(std::move(pack)), seed_(seed), scripts_(revisions, *pack_, std::move(trace), languages) {}
 
 // ------------------------------------------------------------------------------------------- as a Player
 
@@ -22,7 +23,14 @@ Screen JointPlayer::start(const Beginning& beginning) {
     std::vector<std::string> roles;
     for (const Role& role : root->script.people)
         roles.insert(roles.end(), static_cast<std::size_t>(role.least), role.name);
-    begin(root, roles, beginning.given);
+    set_table(root, roles);
+    for (std::size_t i = 0; i < people_.size(); ++i) {
+        const auto own = beginning.languages.find(people_[i].name);
+        const std::string& language = own == beginning.languages.end() ? beginning.language : own->second;
+        if (!speaks(static_cast<int>(i), language)) return Screen{{}, {}, true, std::nullopt};
+    }
+    // What was handed in belongs to the one who begins.
+    for (int i = 0; i < static_cast<int>(roles.size()); ++i) joins(i, i == 0 ? beginning.given : Answers{});
     acting_ = 0;
     return screen();
 }
@@ -70,6 +78,12 @@ void JointPlayer::begin(const RevisionPtr& root, const std::vector<std::string>&
 
 Turn::Result JointPlayer::joins(int lane, Answers given) {
     return take(Joins{lane, std::move(given), {}});
+}
+
+bool JointPlayer::speaks(int lane, const std::string& language) {
+    auto spoken = scripts_.context_in(language);
+    if (spoken) person(lane).context = std::move(*spoken);
+    return spoken.has_value();
 }
 
 void JointPlayer::set_table(const RevisionPtr& root, const std::vector<std::string>& roles) {
@@ -142,6 +156,8 @@ void JointPlayer::pass(Seconds time) {
 Turn::Result JointPlayer::take(JointInput input) {
     const bool was_open = state_.room.open;
     const JointEvent event{now_, seed_, std::move(input)};
+    scripts_.context.lanes.clear();
+    for (const Person& p : people_) scripts_.context.lanes.push_back(p.context ? &*p.context : nullptr);
     JointTurn turn = joint_step(root_, state_, event, scripts_.context);
     if (turn.result != Turn::Result::accepted) return turn.result;
     state_ = joint_state_from_json(nlohmann::json::parse(to_text(turn.state)));
@@ -171,13 +187,10 @@ void JointPlayer::show(int lane, const Outgoing& out) {
 }
 
 void JointPlayer::show(int lane, const Effect& effect, bool room) {
-    const RenderContext render{scripts_.context.revision,
-                               scripts_.context.words,
-                               pack_.get(),
-                               scripts_.context.phrases,
-                               scripts_.context.time_zone,
-                               now_};
     Person& p = person(lane);
+    const Context& spoken = p.context ? *p.context : scripts_.context;
+    const RenderContext render{
+        spoken.revision, spoken.words, spoken.pack, spoken.phrases, scripts_.context.time_zone, now_};
     if (const auto* say = std::get_if<SayEffect>(&effect)) {
         p.seen.push_back({now_, room, as_line(dialog::render(say->bubble, render))});
     } else if (const auto* ask = std::get_if<AskEffect>(&effect)) {

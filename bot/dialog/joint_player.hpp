@@ -27,7 +27,8 @@ class JointPlayer : public Player {
     JointPlayer(const std::vector<RevisionPtr>& revisions,
                 LanguagePackPtr pack,
                 std::uint64_t seed,
-                std::function<void(std::string_view hash, const Place& place)> trace);
+                std::function<void(std::string_view hash, const Place& place)> trace,
+                const Languages& languages = {});
 
     // As a Player, for one person at a time. A role for several has as many people as it needs at least, called by the
     // role and a number: "members 2".
@@ -44,6 +45,8 @@ class JointPlayer : public Player {
     /// A seat for each role; nobody has taken theirs.
     void set_table(const RevisionPtr& root, const std::vector<std::string>& roles);
     Turn::Result joins(int lane, Answers given = {});
+    /// From now on that person is spoken to, and listened to, in another language. False if nobody understands it.
+    [[nodiscard]] bool speaks(int lane, const std::string& language);
     /// In the room if they are there, otherwise in private.
     Turn::Result says(int lane, std::string_view text);
     /// In private, also while the room is open.
@@ -73,6 +76,7 @@ class JointPlayer : public Player {
         bool asked_in_room = false;
         std::int64_t wait = 0;
         std::optional<std::string> outcome;
+        std::optional<Context> context;  ///< in their language, if it is not the script's
     };
     struct Timer {
         TimePoint due{};
@@ -83,6 +87,7 @@ class JointPlayer : public Player {
     [[nodiscard]] Person& person(int lane) { return people_[static_cast<std::size_t>(lane)]; }
     [[nodiscard]] const Person& person(int lane) const { return people_[static_cast<std::size_t>(lane)]; }
     [[nodiscard]] bool in_room(int lane) const { return state_.lanes[static_cast<std::size_t>(lane)].in_room; }
+    void sit_down(const RevisionPtr& root, const std::vector<std::string>& roles);
     [[nodiscard]] Typed typed(std::string_view text);
     Turn::Result answer(int lane, Input input);
     Turn::Result take(JointInput input);

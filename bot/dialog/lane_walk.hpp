@@ -14,7 +14,9 @@ inline constexpr std::chrono::milliseconds kSpread = std::chrono::minutes(20);
 class LaneWalk : public Walk {
  public:
     LaneWalk(Stage& stage, int lane, const Event& event)
-        : Walk(stage.root, std::move(stage.lane(lane).state), event, stage.context), stage_(stage), lane_(lane) {}
+        : Walk(stage.root_of(lane), std::move(stage.lane(lane).state), event, stage.context_of(lane)),
+          stage_(stage),
+          lane_(lane) {}
 
     /// Gives the state back. Keep in mind that an answer that was changed is no longer the one agreed to be shown.
     Turn take_turn() {

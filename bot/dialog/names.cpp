@@ -132,7 +132,7 @@ std::string in_quotes(std::string_view text) {
     constexpr std::size_t kLongest = 60;
     if (text.size() <= kLongest) return "“" + std::string(text) + "”";
     std::size_t end = kLongest;
-    while ((text[end] & 0xC0) == 0x80) --end;
+    while (end > 0 && (text[end] & 0xC0) == 0x80) --end;
     return "“" + std::string(text.substr(0, end)) + "…”";
 }
 

@@ -4,6 +4,7 @@
 /// The same transcript drives the step function alone, the engine on its store, and a real connection; each of them is
 /// a Player. What it shows is plain lines, so that the levels can be compared.
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,7 +26,9 @@ struct Beginning {
     std::string script;
     TimePoint at{};
     std::string time_zone;
-    Answers given;  ///< handed in, as the names in the script's `Given:` line; only the step function can
+    Answers given;                ///< handed in, as the names in the script's `Given:` line; only the step function can
+    std::string language = "en";  ///< that people speak
+    std::map<std::string, std::string> languages = {};  ///< by who speaks another one
 };
 
 /// What the only person of a script is called.

@@ -349,6 +349,13 @@ std::optional<bool> recognise_yes_no(std::string_view text,
     if (const auto meant = synonym_for_yes_no(words, also)) return meant;
     if (const auto meant = look_up(pack.yes_no, text, words)) return meant;
 
+    // "No idea", "no sé": a doubt that begins like a no.
+    constexpr std::size_t kLongestDoubt = 4;
+    for (std::size_t count = 1; count <= std::min(words.size(), kLongestDoubt); ++count) {
+        const auto command = pack.commands.find(joined(words, 0, count));
+        if (command != pack.commands.end() && command->second == Command::dont_know) return std::nullopt;
+    }
+
     // "Yes, because …": the first word that says something decides, unless the other one follows.
     const auto first =
         std::find_if(words.begin(), words.end(), [&](const std::string& w) { return !is_filler(w, pack); });

@@ -216,13 +216,36 @@ class MomentReader {
             spoken_.minute = value(at_ + 2);
             spoken_.sure = true;
             at_ += 2;
-        } else if (hour.text.size() >= 3 && hour.text.size() <= 4 && spoken_.sure) {  // "at 930"
+        } else if (hour.text.size() >= 3 && hour.text.size() <= 4 && spoken_.sure &&
+                   hour.text.find_first_not_of("0123456789") == std::string::npos) {  // "at 930"
             spoken_.minute = *spoken_.hour % 100;
             spoken_.hour = *spoken_.hour / 100;
             spoken_.clock_of_24 = hour.text.starts_with('0') || *spoken_.hour > 12;
         }
         ++at_;
+        if (!hour.decimal && *spoken_.minute == 0) read_minutes_after();
         return true;
+    }
+
+    /// "8 y media", "nueve menos cuarto": in some languages the minutes follow the hour.
+    void read_minutes_after() {
+        const bool before = word(at_, "minutes to");
+        if (!before && !word(at_, "minutes past")) return;
+        int count = 0;
+        if (word(at_ + 1, "half")) {
+            count = 30;
+        } else if (word(at_ + 1, "quarter")) {
+            count = 15;
+        } else if (number(at_ + 1) && tokens_[at_ + 1].is_whole() && value(at_ + 1) > 0 && value(at_ + 1) < 60) {
+            count = value(at_ + 1);
+        } else {
+            return;
+        }
+        if (before && *spoken_.hour == 0) return;
+        spoken_.minute = before ? 60 - count : count;
+        if (before && --*spoken_.hour == 0) spoken_.hour = 12;
+        spoken_.sure = true;
+        at_ += 2;
     }
 
     const std::vector<Token>& tokens_;

@@ -3,12 +3,13 @@
 #include <unicode/listformatter.h>
 #include <unicode/measfmt.h>
 #include <unicode/measunit.h>
-#include <unicode/plurrule.h>
 #include <unicode/smpdtfmt.h>
 #include <unicode/timezone.h>
 
 #include <algorithm>
-#include <array>
+
+#include "bot/dialog/plural.hpp"
+#include "bot/dialog/relabel.hpp"
 
 namespace reweave::dialog {
 namespace {
@@ -27,27 +28,6 @@ std::string utf8(const icu::UnicodeString& text) {
 
 icu::Locale locale_of(const LanguagePack* pack) {
     return icu::Locale(pack ? pack->language.c_str() : "en");
-}
-
-/// The categories a language uses, in ICU's order, as authors write the forms.
-constexpr std::array<std::string_view, 6> kCategories = {"zero", "one", "two", "few", "many", "other"};
-
-std::size_t plural_form(std::int64_t n, const icu::Locale& locale, std::size_t forms) {
-    if (std::string_view(locale.getLanguage()) == "en") return n == 1 ? 0 : forms - 1;
-    UErrorCode error = U_ZERO_ERROR;
-    const std::unique_ptr<icu::PluralRules> rules(icu::PluralRules::forLocale(locale, error));
-    if (U_FAILURE(error)) return forms - 1;
-    const std::string wanted = utf8(rules->select(static_cast<std::int32_t>(n)));
-    const std::unique_ptr<icu::StringEnumeration> keywords(rules->getKeywords(error));
-    if (U_FAILURE(error)) return forms - 1;
-    std::vector<std::string> used;
-    while (const icu::UnicodeString* keyword = keywords->snext(error)) used.push_back(utf8(*keyword));
-    std::size_t form = 0;
-    for (const std::string_view category : kCategories) {
-        if (category == wanted) break;
-        if (std::find(used.begin(), used.end(), category) != used.end()) ++form;
-    }
-    return std::min(form, forms - 1);
 }
 
 constexpr std::chrono::hours kWeek{6 * 24};  ///< from then on a weekday alone would be read as this week's
@@ -112,7 +92,8 @@ std::string in_a_list(const std::vector<Picked>& items, const RenderContext& con
     return U_SUCCESS(error) ? utf8(out) : items.front().label;
 }
 
-std::string fill(const Template& text, const Answers& shown, const RenderContext& context) {
+/// `script`: the one that the text stands in.
+std::string fill(const Template& text, const Answers& shown, const Script& script, const RenderContext& context) {
     std::string out;
     for (const Piece& piece : text) {
         if (piece.name.empty()) {
@@ -123,11 +104,12 @@ std::string fill(const Template& text, const Answers& shown, const RenderContext
         if (it == shown.end()) {
             out += kGap;
         } else if (piece.forms.empty()) {
-            out += render(it->second, context);
+            out += render(relabelled(it->second, piece.name, script, context.pack), context);
         } else {
             const auto* number = std::get_if<std::int64_t>(&it->second);
             const std::int64_t n = number ? *number : 0;
-            std::string form = piece.forms[plural_form(n, locale_of(context.pack), piece.forms.size())];
+            const std::string& language = piece.language.empty() ? script.language : piece.language;
+            std::string form = piece.forms[plural_form(n, language, piece.forms.size())];
             if (const auto hash = form.find('#'); hash != std::string::npos) form.replace(hash, 1, std::to_string(n));
             out += form;
         }
@@ -285,7 +267,7 @@ RenderedBubble render(const Bubble& bubble, const RenderContext& context) {
     }
     if (const Text* text = text_at(*node, bubble)) {
         const auto alternate = std::min(static_cast<std::size_t>(bubble.alternate), text->alternates.size() - 1);
-        out.text = fill(text->alternates[alternate], bubble.shown, context);
+        out.text = fill(text->alternates[alternate], bubble.shown, revision->script, context);
     }
     return out;
 }

@@ -19,7 +19,7 @@ inline constexpr auto kSilence = std::chrono::minutes(30);
 class RoomWalk : public Walk {
  public:
     RoomWalk(Stage& stage, int from, const Event& event)
-        : Walk(stage.root, std::move(stage.room().state), event, stage.context),
+        : Walk(stage.root_of(from), std::move(stage.room().state), event, stage.context_of(from)),
           stage_(stage),
           from_(from),
           wait_(state().waiting ? state().wait : -1) {}

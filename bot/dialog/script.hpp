@@ -35,6 +35,7 @@ struct Piece {
     std::string name;                ///< the answer to insert
     std::vector<std::string> forms;  ///< plural forms ("# minute", "# minutes"); empty = insert the answer itself
     Span span{};                     ///< of an insertion
+    std::string language = {};       ///< of the forms, if they were translated; empty: the script's
     bool operator==(const Piece& o) const { return literal == o.literal && name == o.name && forms == o.forms; }
 };
 
@@ -281,6 +282,7 @@ struct Role {
     std::string name;
     int least = 1;
     int most = 1;
+    std::string shown = {};  ///< what people read, if it was translated; empty: the name
     bool operator==(const Role&) const = default;
 };
 

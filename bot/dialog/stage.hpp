@@ -35,6 +35,17 @@ struct Stage {
         turn.out.push_back({std::move(to), in_room, std::move(what), std::move(owners)});
     }
 
+    /// In the language of the person in a lane; of nobody (-1), the script's.
+    [[nodiscard]] const Context& context_of(int index) const {
+        const auto i = static_cast<std::size_t>(index);
+        return index >= 0 && i < context.lanes.size() && context.lanes[i] ? *context.lanes[i] : context;
+    }
+    [[nodiscard]] RevisionPtr root_of(int index) const {
+        const Context& spoken = context_of(index);
+        RevisionPtr translated = &spoken == &context ? nullptr : spoken.revision(root->hash);
+        return translated ? translated : root;
+    }
+
     /// What the others call the person in a lane.
     Answer name_of(int index) {
         const Lane& named = lane(index);

@@ -151,6 +151,9 @@ struct Context {
     /// Told of every place that a turn comes to, also the empty end of a branch; may be empty (coverage of
     /// transcripts).
     std::function<void(std::string_view hash, const Place& place)> trace = nullptr;
+    /// Of several people: what one is spoken to and listened to with, by lane, as they may not share a language. Null,
+    /// or past the end: this.
+    std::vector<const Context*> lanes = {};
 };
 
 /// Runs one turn: takes `event`, then walks nodes until the script waits for the person or a timer, or ends.

@@ -18,11 +18,15 @@ constexpr auto kOfferAgain = std::chrono::days(1);
 StepPlayer::StepPlayer(const std::vector<RevisionPtr>& revisions,
                        LanguagePackPtr pack,
                        std::uint64_t seed,
-                       std::function<void(std::string_view, const Place&)> trace)
-    : pack_(std::move(pack)), seed_(seed), scripts_(revisions, *pack_, std::move(trace)) {}
+                       std::function<void(std::string_view, const Place&)> trace,
+                       const Languages& languages)
+    : pack_(std::move(pack)), seed_(seed), scripts_(revisions, *pack_, std::move(trace), languages) {}
 
 Screen StepPlayer::start(const Beginning& beginning) {
     now_ = told_ = beginning.at;
+    auto spoken = scripts_.context_in(beginning.language);
+    if (!spoken) return Screen{{}, {}, true, std::nullopt};
+    scripts_.context = std::move(*spoken);
     scripts_.context.time_zone = beginning.time_zone;
     const RevisionPtr root = scripts_.script(beginning.script);
     if (!root) return Screen{{}, {}, true, std::nullopt};
@@ -175,7 +179,7 @@ bool StepPlayer::offer_follow_up() {
 RenderContext StepPlayer::render_context() const {
     return {scripts_.context.revision,
             scripts_.context.words,
-            pack_.get(),
+            scripts_.context.pack,
             scripts_.context.phrases,
             scripts_.context.time_zone,
             now_};

@@ -17,9 +17,10 @@ class StepPlayer : public Player {
     StepPlayer(const std::vector<RevisionPtr>& revisions,
                LanguagePackPtr pack,
                std::uint64_t seed,
-               std::function<void(std::string_view hash, const Place& place)> trace);
+               std::function<void(std::string_view hash, const Place& place)> trace,
+               const Languages& languages = {});
 
-    /// A script that is not there is refused.
+    /// A script that is not there, and a language that nobody understands, are refused.
     [[nodiscard]] Screen start(const Beginning& beginning) override;
     [[nodiscard]] Screen say(std::string_view text) override;
     [[nodiscard]] Screen choose(const std::vector<std::string>& picks) override;
@@ -57,7 +58,7 @@ class StepPlayer : public Player {
     std::string state_;  ///< JSON
     std::vector<TimerEffect> timers_;
     std::vector<FollowUp> follow_ups_;
-    bool begins_ = false;  ///< a script for several is begun, for which there is nobody else here
+    bool begins_ = false;              ///< a script for several is begun, for which there is nobody else here
     std::optional<FollowUp> offered_;  ///< what the script `offer` that runs now is about
     Answers known_;                    ///< what every script is handed: the country, once the person has named it
     std::vector<std::string> said_;

@@ -86,6 +86,15 @@ void join_number_words(std::vector<Token>& tokens, Token next) {
     }
 }
 
+/// "treinta", "y", before "cinco": languages that say it so name the word between, and it goes.
+void drop_word_after_tens(std::vector<Token>& tokens, const Token& next, const LanguagePack& pack) {
+    if (tokens.size() < 2 || next.value < 1 || next.value > 9) return;
+    const Token& tens = tokens[tokens.size() - 2];
+    const bool fits = tens.is_number() && !is_digit(tens.text.front()) && tens.value >= 20 && tens.value < 100 &&
+                      tokens.back().kind == Token::Kind::word && means(tokens.back().text, "tens and", pack);
+    if (fits) tokens.pop_back();
+}
+
 /// "1", "/", "2" -> 0.5, and "1", "1", "/", "2" -> 1.5. "6/10" is no fraction here but six out of ten.
 void join_fractions(std::vector<Token>& tokens) {
     for (std::size_t i = 0; i + 2 < tokens.size(); ++i) {
@@ -242,6 +251,7 @@ std::vector<Token> tokens_of(std::string_view text, const LanguagePack& pack) {
                 if (const auto number = pack.numbers.find(word); number != pack.numbers.end()) {
                     token.kind = Token::Kind::number;
                     token.value = static_cast<double>(number->second);
+                    drop_word_after_tens(tokens, token, pack);
                     join_number_words(tokens, std::move(token));
                 } else {
                     tokens.push_back(std::move(token));

@@ -5,6 +5,7 @@
 ///     Script: cooldown
 ///     at: 2026-11-24 10:00 in Europe/London
 ///     given: heat = 6
+///     language: es
 ///     person sees: Are you safe
 ///     person chooses: Yes
 ///     person says: 6ish
@@ -12,7 +13,8 @@
 ///     after 20 minutes
 ///     ends: returned
 ///
-/// In a script for several people each line names the role: `starter says: …`, `partner leaves`, `members 2 ends: …`.
+/// In a script for several people each line names the role: `starter says: …`, `partner leaves`, `members 2 ends: …`;
+/// `partner speaks: es` is about the whole of it.
 ///
 /// `sees` looks at what was said since the person last did something, in order, for a bubble that contains the words
 /// (case, accents and kinds of quotes do not count). Pure: whatever runs it is a Player.

@@ -89,6 +89,7 @@ class Parser {
         if (scanner.take_words("at")) return read_start(scanner, line);
         if (scanner.take_words("script")) return read_script(scanner, line);
         if (scanner.take_words("given")) return read_given(scanner, line);
+        if (scanner.take_words("language")) return read_language(scanner, line, {});
         read_person(scanner, line);
     }
 
@@ -138,6 +139,7 @@ class Parser {
             if (scanner.take_words("never sees")) kind = Kind::never_sees;
             if (scanner.take_words("ends")) kind = Kind::ends;
             if (kind) return read_text(scanner, line, *kind, normal_name(who));
+            if (scanner.take_words("speaks")) return read_language(scanner, line, normal_name(who));
             if (scanner.take_words("leaves") && scanner.done()) {
                 out_.all.back().lines.push_back({Kind::leaves, normal_name(who), {}, {}, line.span()});
                 return;
@@ -170,6 +172,14 @@ class Parser {
 
     void read_script(Scanner& scanner, Slice line) {
         if (auto text = text_after_colon(scanner, line)) out_.all.back().beginning.script = std::move(*text);
+    }
+
+    /// `who`: whose it is; empty: of all who have no other.
+    void read_language(Scanner& scanner, Slice line, const std::string& who) {
+        const auto text = text_after_colon(scanner, line);
+        if (!text) return;
+        Beginning& beginning = out_.all.back().beginning;
+        (who.empty() ? beginning.language : beginning.languages[who]) = *text;
     }
 
     /// A number is handed in as a number, anything else as a text.

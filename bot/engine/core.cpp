@@ -804,7 +804,7 @@ class Core::Impl {
     // --------------------------------------------------------------------------------------- operators
 
     void on(const Publish& publish) {
-        library_.publish(publish.revisions, now_);
+        library_.publish(publish.revisions, publish.translations, now_);
         reply(Reply::Code::ok);
     }
 

@@ -21,6 +21,8 @@ struct CoreOptions {
     HelpDirectoryPtr help;
     std::string human_contact;  ///< operator's line for the word "human"; may be empty
     bool together = true;       ///< whether people may meet in conversations of several
+    /// Languages that the safety screen does not cover: who is spoken to in one meets nobody (domain: README).
+    std::vector<std::string> unscreened = {};
     std::string first_script = "welcome";
     dialog::Answers
         first_answers;  ///< handed to the first script, besides the person's country and the operator's contact

@@ -6,13 +6,14 @@
 
 namespace reweave::engine {
 
-Library::Library(Store& store) : store_(store) {
+Library::Library(Store& store) : store_(store), translations_(store) {
     reload();
 }
 
 void Library::reload() {
     by_hash_.clear();
     newest_.clear();
+    translations_.clear();
     for (const RevisionRecord& record : store_.newest_revisions()) newest_[record.script] = load(record);
 }
 
@@ -41,7 +42,17 @@ dialog::RevisionPtr Library::newest(std::string_view script) const {
     return it == newest_.end() ? nullptr : it->second;
 }
 
-void Library::publish(const std::vector<std::shared_ptr<dialog::Revision>>& revisions, TimePoint now) {
+dialog::RevisionPtr Library::by_hash(std::string_view hash, std::string_view language) {
+    return translations_.in(by_hash(hash), language);
+}
+
+dialog::RevisionPtr Library::newest(std::string_view script, std::string_view language) {
+    return translations_.in(newest(script), language);
+}
+
+void Library::publish(const std::vector<std::shared_ptr<dialog::Revision>>& revisions,
+                      const std::vector<dialog::Translation>& translations,
+                      TimePoint now) {
     for (const auto& revision : revisions) {
         const dialog::RevisionPtr current = newest(revision->script.id);
         if (current && current->hash == revision->hash) continue;
@@ -58,6 +69,7 @@ void Library::publish(const std::vector<std::shared_ptr<dialog::Revision>>& revi
         by_hash_[revision->hash] = revision;
         newest_[revision->script.id] = revision;
     }
+    for (const auto& revision : revisions) translations_.replace(*revision, translations);
 }
 
 }  // namespace reweave::engine

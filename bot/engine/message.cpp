@@ -9,10 +9,12 @@ class Reader {
  public:
     Reader(Workshop workshop, Session& session, TimePoint at, OpenWords words)
         : workshop_(workshop), session_(session), words_(std::move(words)) {
-        render_.revision = [this](std::string_view hash) { return workshop_.library.by_hash(hash); };
+        render_.revision = [this](std::string_view hash) {
+            return workshop_.library.by_hash(hash, session_.person.language);
+        };
         render_.words = [this](WordsRef ref) { return open(ref); };
         render_.pack = &pack_for(session.person, workshop.options);
-        render_.phrases = workshop.library.newest("phrases");
+        render_.phrases = workshop.library.newest("phrases", session.person.language);
         render_.time_zone = session.person.time_zone;
         render_.now = at;
     }
@@ -24,7 +26,7 @@ class Reader {
     [[nodiscard]] RoomView room(const Running& running) {
         RoomView view;
         view.id = running.record.id;
-        if (const auto revision = workshop_.library.by_hash(running.record.revision))
+        if (const auto revision = workshop_.library.by_hash(running.record.revision, session_.person.language))
             view.title = revision->script.title;
         if (!running.together) return view;
         const dialog::JointState& state = running.together->state;
@@ -123,7 +125,8 @@ Message message_of(Workshop workshop,
     message.conversation = record.conversation;
     message.seq = record.seq;
     message.at = record.at;
-    if (body.room) message.room = room ? reader.room(*room) : RoomView{body.room, {}, {}, {}, false, false, {}, false, {}};
+    if (body.room)
+        message.room = room ? reader.room(*room) : RoomView{body.room, {}, {}, {}, false, false, {}, false, {}};
     if (body.said.id != 0) message.you_text = dialog::render(dialog::Answer(body.said), render);
     message.you_picks = body.pressed;
     if (body.heard) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "bot/dialog/render.hpp"
+#include "bot/dialog/translate.hpp"
 #include "bot/engine/records.hpp"
 #include "bot/safety/screen.hpp"
 
@@ -81,9 +82,10 @@ struct Delivered {
     std::string channel_message;
     dialog::Seconds retry_after{};
 };
-/// New scripts: published together.
+/// New scripts: published together, with what they are in other languages.
 struct Publish {
     std::vector<std::shared_ptr<dialog::Revision>> revisions;
+    std::vector<dialog::Translation> translations = {};
 };
 /// A person as an operator names them: their number ("12"), or CHANNEL:NAME ("matrix:@ana:example.org").
 struct FindPerson {

@@ -1,6 +1,7 @@
 #pragma once
 /// \file What the engine needs from outside: a store and a clock.
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -118,6 +119,10 @@ class Store {
     [[nodiscard]] virtual std::vector<RevisionRecord> newest_revisions() = 0;
     /// Makes a known revision the newest of its script again.
     virtual void make_newest(std::string_view hash) = 0;
+    /// A revision's translations: language -> JSON of dialog::Translation.
+    [[nodiscard]] virtual std::map<std::string, std::string> translations(std::string_view hash) = 0;
+    /// These instead of those that it had.
+    virtual void save_translations(std::string_view hash, const std::map<std::string, std::string>& by_language) = 0;
 
     // safety -----------------------------------------------------------------------------------------
     virtual void add_safety_event(const SafetyEvent& event) = 0;

@@ -55,20 +55,23 @@ dialog::Turn::Result Turns::take(const RunningPtr& conversation, dialog::JointIn
     const dialog::RevisionPtr root = workshop_.library.by_hash(conversation->record.revision);
     if (!root) throw std::runtime_error("a conversation points to a revision that is not stored");
     Together& together = *conversation->together;
-    dialog::Context context;
+    // Each is listened to in their own language; what the room does by itself is nobody's.
+    dialog::Context context, spoken;
     if (acting) {
-        context = acting->context();
-    } else {
-        context.revision = [this](std::string_view hash) { return workshop_.library.by_hash(hash); };
-        context.words = [this](WordsRef ref) -> std::optional<std::string_view> {
-            auto text = workshop_.store.words(ref);
-            if (!text) return std::nullopt;
-            return words_.insert_or_assign(ref.id, std::move(*text)).first->second;
-        };
-        context.pack = workshop_.options.packs.at("en").get();
-        context.phrases = workshop_.library.newest("phrases");
-        context.time_zone = "UTC";
+        spoken = acting->context();
+        const int lane = together.lane_of(acting->session().person.id);
+        context.lanes.resize(together.state.lanes.size());
+        if (lane >= 0) context.lanes[static_cast<std::size_t>(lane)] = &spoken;
     }
+    context.revision = [this](std::string_view hash) { return workshop_.library.by_hash(hash); };
+    context.words = [this](WordsRef ref) -> std::optional<std::string_view> {
+        auto text = workshop_.store.words(ref);
+        if (!text) return std::nullopt;
+        return words_.insert_or_assign(ref.id, std::move(*text)).first->second;
+    };
+    context.pack = workshop_.options.packs.at("en").get();
+    context.phrases = workshop_.library.newest("phrases");
+    context.time_zone = "UTC";
     const std::vector<dialog::Lane> before = together.state.lanes;
     const dialog::JointEvent event{now_, workshop_.options.random(), std::move(input)};
     dialog::JointTurn turn = dialog::joint_step(root, std::move(together.state), event, context);
@@ -318,7 +321,10 @@ void Turn::pressed(const RunningPtr& conversation, const dialog::JointInput& inp
 // ------------------------------------------------------------------------------------------------- seats
 
 bool Turn::may_meet() const {
-    return workshop_.options.together && now_ >= session_.person.joint_locked_until;
+    const std::vector<std::string>& unscreened = workshop_.options.unscreened;
+    const std::string spoken = session_.person.language.substr(0, session_.person.language.find('-'));
+    return workshop_.options.together && now_ >= session_.person.joint_locked_until &&
+           std::find(unscreened.begin(), unscreened.end(), spoken) == unscreened.end();
 }
 
 void Turn::begin_together(const dialog::BeginEffect& begin) {

@@ -252,10 +252,12 @@ std::optional<std::string_view> Turn::words(WordsRef ref) {
 
 dialog::Context Turn::context() {
     dialog::Context context;
-    context.revision = [this](std::string_view hash) { return workshop_.library.by_hash(hash); };
+    context.revision = [this](std::string_view hash) {
+        return workshop_.library.by_hash(hash, session_.person.language);
+    };
     context.words = [this](WordsRef ref) { return words(ref); };
     context.pack = &pack_for(session_.person, workshop_.options);
-    context.phrases = workshop_.library.newest("phrases");
+    context.phrases = workshop_.library.newest("phrases", session_.person.language);
     context.time_zone = session_.person.time_zone;
     return context;
 }
@@ -267,7 +269,7 @@ dialog::Turn::Result Turn::run(dialog::Input input) {
         const int lane = focus->together->lane_of(session_.person.id);
         return all_.take(focus, dialog::InLane{lane, std::move(input)}, this);
     }
-    const dialog::RevisionPtr root = workshop_.library.by_hash(focus->record.revision);
+    const dialog::RevisionPtr root = workshop_.library.by_hash(focus->record.revision, session_.person.language);
     if (!root) throw std::runtime_error("a conversation points to a revision that is not stored");
     dialog::Turn turn = dialog::step(root, std::move(focus->state), event(std::move(input)), context());
     focus->state = std::move(turn.state);
@@ -321,7 +323,7 @@ void Turn::begin(std::string_view script, dialog::Answers answers) {
 }
 
 void Turn::interrupt(std::string_view script, dialog::Answers answers) {
-    const dialog::RevisionPtr revision = workshop_.library.newest(script);
+    const dialog::RevisionPtr revision = workshop_.library.newest(script, session_.person.language);
     if (!revision) throw std::runtime_error("the script '" + std::string(script) + "' is not published");
     answers.merge(known_answers());
     if (!session_.focus) return begin(script, std::move(answers));

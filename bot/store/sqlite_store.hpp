@@ -111,6 +111,8 @@ class SqliteStore final : public engine::Store {
     std::optional<engine::RevisionRecord> revision(std::string_view hash) override;
     std::vector<engine::RevisionRecord> newest_revisions() override;
     void make_newest(std::string_view hash) override;
+    [[nodiscard]] std::map<std::string, std::string> translations(std::string_view hash) override;
+    void save_translations(std::string_view hash, const std::map<std::string, std::string>& by_language) override;
 
     void add_safety_event(const engine::SafetyEvent& event) override;
     std::vector<engine::SafetyEvent> safety_events() override;

@@ -1,5 +1,5 @@
 #pragma once
-/// \file The shipped data files and the English language pack, for tests.
+/// \file The shipped data files and language packs, for tests.
 
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -20,6 +20,12 @@ inline nlohmann::json data(const std::string& path) {
 inline const dialog::LanguagePack& english() {
     static const dialog::LanguagePack pack = dialog::language_pack_from_json(
         data("language/en.json"), data("vocabulary/feelings.en.json"), data("vocabulary/needs.en.json"));
+    return pack;
+}
+
+inline dialog::LanguagePackPtr spanish() {
+    static const auto pack = std::make_shared<const dialog::LanguagePack>(dialog::language_pack_from_json(
+        data("language/es.json"), data("vocabulary/feelings.es.json"), data("vocabulary/needs.es.json")));
     return pack;
 }
 

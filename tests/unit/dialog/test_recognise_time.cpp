@@ -222,6 +222,8 @@ TEST_CASE("a typed reply means a moment, in the person's time zone", "[dialog][r
         {"last friday", "none"},
         {"21h", "2026-11-25 15:30"},
         {"at 930", "2026-11-24 21:30"},
+        {"at five", "2026-11-25 05:00"},
+        {"at nine", "2026-11-24 21:00"},
         {"half past 8", "2026-11-24 20:30"},
         {"half 8", "2026-11-24 20:30"},
         {"quarter to nine", "2026-11-24 20:45"},

@@ -7,6 +7,7 @@
 
 #include "bot/dialog/coverage.hpp"
 #include "bot/dialog/joint_player.hpp"
+#include "bot/dialog/po_merge.hpp"
 #include "bot/dialog/step_player.hpp"
 #include "bot/dialog/transcript.hpp"
 #include "tests/support/catch.hpp"
@@ -48,6 +49,22 @@ const CompiledSet& compiled() {
     return set;
 }
 
+const std::vector<Source>& translation_files() {
+    static const std::vector<Source> all = read_all(".po");
+    return all;
+}
+
+const Languages& languages() {
+    static const Languages all = [] {
+        Languages spoken{{{"es", reweave::test::spanish()}}, {}};
+        std::vector<Diagnostic> found;
+        spoken.translations =
+            translations_of(translation_files(), scripts(), compiled().revisions, spoken.packs, found);
+        return spoken;
+    }();
+    return all;
+}
+
 std::string told(const Diagnostic& diagnostic, const std::vector<Source>& sources) {
     const auto source =
         std::find_if(sources.begin(), sources.end(), [&](const Source& s) { return s.path == diagnostic.path; });
@@ -70,11 +87,11 @@ std::unique_ptr<Player> player_for(const Transcript& transcript,
                                    std::uint64_t seed,
                                    std::function<void(std::string_view, const Place&)> trace) {
     const std::vector<RevisionPtr> all = revisions();
-    const auto it =
-        std::find_if(all.begin(), all.end(), [&](const auto& r) { return r->script.id == transcript.script; });
+    const auto it = std::find_if(
+        all.begin(), all.end(), [&](const auto& r) { return r->script.id == transcript.beginning.script; });
     if (it != all.end() && !(*it)->script.people.empty())
-        return std::make_unique<JointPlayer>(all, pack(), seed, std::move(trace));
-    return std::make_unique<StepPlayer>(all, pack(), seed, std::move(trace));
+        return std::make_unique<JointPlayer>(all, pack(), seed, std::move(trace), languages());
+    return std::make_unique<StepPlayer>(all, pack(), seed, std::move(trace), languages());
 }
 
 }  // namespace
@@ -84,6 +101,28 @@ TEST_CASE("the shipped scripts have no fault and no warning", "[dialogs]") {
     for (const Diagnostic& diagnostic : compiled().diagnostics) found += told(diagnostic, scripts()) + "\n";
     REQUIRE(found == "");
     REQUIRE(compiled().revisions.size() == scripts().size());
+}
+
+TEST_CASE("the shipped translations are whole, without fault, and as merging leaves them", "[dialogs]") {
+    REQUIRE(translation_files().size() >= 3);
+    for (const Source& file : translation_files()) {
+        INFO(file.path);
+        const auto name = po_name(file.path);
+        REQUIRE(name);
+        const auto revision = std::find_if(compiled().revisions.begin(),
+                                           compiled().revisions.end(),
+                                           [&](const auto& r) { return r->script.id == name->script; });
+        REQUIRE(revision != compiled().revisions.end());
+        const CheckedTranslation checked = check_translation(
+            **revision, file, *languages().packs.at(name->language), is_about_safety(path_of((*revision)->script)));
+        std::string found;
+        for (const Diagnostic& diagnostic : checked.diagnostics) found += told(diagnostic, translation_files()) + "\n";
+        REQUIRE(found == "");
+        REQUIRE(checked.missing == 0);
+        std::vector<Diagnostic> unreadable;
+        const PoFile read = read_po(file, unreadable);
+        REQUIRE(write_po(merge(read, (*revision)->script, name->language).file) == file.text);
+    }
 }
 
 TEST_CASE("every transcript of a shipped script passes, and together they run every step and branch", "[dialogs]") {

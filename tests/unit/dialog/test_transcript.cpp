@@ -118,6 +118,7 @@ TEST_CASE("every fault of a transcript is told in one pass, with its line", "[di
     REQUIRE(codes("# A\nafter a while\nends: x\n") == std::vector<std::string>{"T006:2"});
     REQUIRE(codes("# A\nat: tomorrow\nat: 2026-13-01 10:00\nat: 2026-01-01 10:00 in Nowhere/Land\nends: x\n") ==
             std::vector<std::string>{"T007:2", "T007:3", "T007:4"});
+    REQUIRE(codes("# A\nlanguage es\npartner speaks:\nends: x\n") == std::vector<std::string>{"T004:2", "T004:3"});
     REQUIRE(codes("# A\ngiven: heat\ngiven: = 6\nends: x\n") == std::vector<std::string>{"T008:2", "T008:3"});
 }
 
