@@ -132,7 +132,7 @@ class Core::Impl {
     [[nodiscard]] std::vector<std::string> unpublished(const std::vector<std::string>& scripts) const {
         std::vector<std::string> missing;
         for (const std::string& id : scripts) {
-            if (!library_.newest(id)) missing.push_back(id);
+            if (!library_.has(id)) missing.push_back(id);
         }
         return missing;
     }
@@ -865,10 +865,11 @@ class Core::Impl {
 
     /// After the commit: the key first, then the rows.
     void erase(PersonId person) {
+        const std::vector<Participant> seats = store_.seats(person);
         sessions_.forget(person);
-        conversations_.clear();  // some may have been theirs
-        identities_.clear();     // some of them are this person's
+        identities_.clear();  // some of them are this person's
         store_.erase(person);
+        for (const Participant& seat : seats) conversations_.refresh(seat.conversation);
         present_.erase(person.value);
         outputs_.emplace_back(Close{person, {}, Close::Why::erased});
     }

@@ -14,7 +14,7 @@ void Library::reload() {
     by_hash_.clear();
     newest_.clear();
     translations_.clear();
-    for (const RevisionRecord& record : store_.newest_revisions()) newest_[record.script] = load(record);
+    for (RevisionRecord& record : store_.newest_revisions()) newest_[record.script] = std::move(record.hash);
 }
 
 dialog::RevisionPtr Library::load(const RevisionRecord& record) {
@@ -37,9 +37,13 @@ dialog::RevisionPtr Library::by_hash(std::string_view hash) {
     return record ? load(*record) : nullptr;
 }
 
-dialog::RevisionPtr Library::newest(std::string_view script) const {
+dialog::RevisionPtr Library::newest(std::string_view script) {
     const auto it = newest_.find(script);
-    return it == newest_.end() ? nullptr : it->second;
+    return it == newest_.end() ? nullptr : by_hash(it->second);
+}
+
+bool Library::has(std::string_view script) const {
+    return newest_.find(script) != newest_.end();
 }
 
 dialog::RevisionPtr Library::by_hash(std::string_view hash, std::string_view language) {
@@ -54,11 +58,11 @@ void Library::publish(const std::vector<std::shared_ptr<dialog::Revision>>& revi
                       const std::vector<dialog::Translation>& translations,
                       TimePoint now) {
     for (const auto& revision : revisions) {
-        const dialog::RevisionPtr current = newest(revision->script.id);
-        if (current && current->hash == revision->hash) continue;
-        if (const auto known = store_.revision(revision->hash)) {
+        std::string& newest = newest_[revision->script.id];
+        if (newest == revision->hash) continue;
+        newest = revision->hash;
+        if (store_.revision(revision->hash)) {
             store_.make_newest(revision->hash);
-            newest_[revision->script.id] = by_hash(revision->hash);
             continue;
         }
         revision->id =
@@ -67,7 +71,6 @@ void Library::publish(const std::vector<std::shared_ptr<dialog::Revision>>& revi
                     {{}, revision->script.id, revision->hash, dialog::to_canonical_json(revision->script), now})
                 .value;
         by_hash_[revision->hash] = revision;
-        newest_[revision->script.id] = revision;
     }
     for (const auto& revision : revisions) translations_.replace(*revision, translations);
 }

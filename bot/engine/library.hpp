@@ -1,5 +1,6 @@
 #pragma once
-/// \file The published scripts: the newest revision of each, and any older one that a conversation still runs on.
+/// \file The published scripts: the newest revision of each, and any older one that a conversation still runs on. Each
+/// is read from the store when it is needed first.
 
 #include <map>
 #include <memory>
@@ -13,15 +14,17 @@ namespace reweave::engine {
 
 class Library {
  public:
-    /// Reads the newest revisions from the store.
+    /// Learns from the store which revisions are the newest.
     explicit Library(Store& store);
 
-    /// Reads them again: after a rollback what was published in it is not there.
+    /// Forgets what was read: after a rollback what was published in it is not there.
     void reload();
 
     /// Null if there is no such revision.
     [[nodiscard]] dialog::RevisionPtr by_hash(std::string_view hash);
-    [[nodiscard]] dialog::RevisionPtr newest(std::string_view script) const;
+    [[nodiscard]] dialog::RevisionPtr newest(std::string_view script);
+    /// Whether any revision of it is published.
+    [[nodiscard]] bool has(std::string_view script) const;
     /// The same, in somebody's language as far as it is translated.
     [[nodiscard]] dialog::RevisionPtr by_hash(std::string_view hash, std::string_view language);
     [[nodiscard]] dialog::RevisionPtr newest(std::string_view script, std::string_view language);
@@ -37,7 +40,7 @@ class Library {
 
     Store& store_;
     std::map<std::string, dialog::RevisionPtr, std::less<>> by_hash_;
-    std::map<std::string, dialog::RevisionPtr, std::less<>> newest_;
+    std::map<std::string, std::string, std::less<>> newest_;  ///< script -> hash; read when it is needed first
     Translations translations_;
 };
 

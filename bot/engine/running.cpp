@@ -37,6 +37,16 @@ RunningPtr Conversations::get(ConversationId id) {
     return running;
 }
 
+void Conversations::refresh(ConversationId id) {
+    const auto it = together_.find(id.value);
+    const RunningPtr running = it == together_.end() ? nullptr : it->second.lock();
+    const auto record = running ? store_.conversation(id) : std::nullopt;
+    if (!record) return;
+    running->record.person = record->person;
+    running->together->people = store_.participants(id);
+    running->together->consents = store_.consents(id);
+}
+
 void Conversations::add(const RunningPtr& running) {
     constexpr std::size_t kSweepAt = 1024;
     if (!running->together) return;

@@ -39,6 +39,8 @@ class Conversations {
     [[nodiscard]] RunningPtr get(ConversationId id);
     /// One that was just stored.
     void add(const RunningPtr& running);
+    /// Somebody who had a seat of it was erased from the store.
+    void refresh(ConversationId id);
     /// After a rollback nothing here can be trusted.
     void clear() { together_.clear(); }
 

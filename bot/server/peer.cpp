@@ -270,8 +270,8 @@ void Peer::answer_hello(engine::Reply& reply, Now now) {
     identity_ = reply.identity;
     person_ = reply.person;
     hub_.join(person_, *this, now);
-    send(wire::encode(wire::Welcome{
-        reply.seq, reply.person.value, new_token_, hub_.options_.readers, std::move(reply.rooms)}));
+    send(wire::encode(
+        wire::Welcome{reply.seq, reply.person.value, new_token_, hub_.options_.readers, std::move(reply.rooms)}));
     new_token_.clear();
     for (const engine::Message& message : reply.messages) send(wire::encode(message, hub_.options_.readers));
     sent_ = reply.seq;

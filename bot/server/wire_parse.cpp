@@ -194,8 +194,7 @@ class Fields {
     bool flag(const char* key) {
         const Value* value = find(key, false);
         if (value == nullptr) return false;
-        if (value->kind != Value::Kind::flag)
-            refuse(Code::bad_field, key, std::string(key) + " must be true or false");
+        if (value->kind != Value::Kind::flag) refuse(Code::bad_field, key, std::string(key) + " must be true or false");
         return value->number != 0;
     }
 

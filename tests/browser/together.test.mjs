@@ -124,7 +124,7 @@ async function device(code) {
     return {
         messages,
         async until(test) {
-            for (let i = 0; i < 100 && !messages.some(test); i += 1) await new Promise((r) => setTimeout(r, 100));
+            for (let i = 0; i < 600 && !messages.some(test); i += 1) await new Promise((r) => setTimeout(r, 100));
             return messages.findLast(test);
         },
         say: (text, room) => socket.send(JSON.stringify({ type: 'message', id: (id += 1), text, room })),

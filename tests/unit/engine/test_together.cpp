@@ -313,6 +313,21 @@ TEST_CASE("who leaves for good leaves the room, and their words go", "[engine][t
     CHECK_FALSE(pair.bot.store().conversation(pair.talk));
 }
 
+TEST_CASE("somebody else's erasure does not part those who are in a room", "[engine][together]") {
+    Pair pair;
+    pair.meet();
+    (void)pair.bot.hello("tablet");
+    const Reply code = reply_of(pair.bot.run(MakeCode{pair.bot.identity("ana")}));
+    REQUIRE(pair.use("tablet", code.text).code == Reply::Code::ok);
+    (void)pair.bot.tick();  // the empty person that the tablet came with is erased
+    pair.in_room("ana", "a");
+    pair.in_room("ben", "b");
+    pair.in_room("ben", "c");
+    pair.in_room("ana", "d");
+    CHECK(has(pair.to_ana(), "How near are you"));
+    CHECK(has(pair.to_ben(), "How near are you"));
+}
+
 TEST_CASE("someone whose last device is gone pauses the room", "[engine][together]") {
     Pair pair;
     pair.meet();

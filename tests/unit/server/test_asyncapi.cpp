@@ -201,7 +201,8 @@ std::string written(const Example& example) {
         return wire::encode_history(messages, "Only you");
     }
     if (example.message == "pong") return wire::encode_pong();
-    if (example.message == "code") return wire::encode_code(
+    if (example.message == "code")
+        return wire::encode_code(
             text("code"), time_of(shown.at("expires")), shown.value("conversation", std::int64_t{0}));
     if (example.message == "seat") return wire::encode_seat(shown.at("conversation").get<std::int64_t>());
     if (example.message == "linked") return wire::encode_linked();
