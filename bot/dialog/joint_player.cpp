@@ -70,10 +70,10 @@ Screen JointPlayer::screen(bool taken) const {
 
 // ------------------------------------------------------------------------------------------- by lanes
 
-void JointPlayer::begin(const RevisionPtr& root, const std::vector<std::string>& roles, Answers given) {
+void JointPlayer::begin(const RevisionPtr& root, const std::vector<std::string>& roles, const Answers& given) {
     set_table(root, roles);
     // What was handed in belongs to the one who begins.
-    for (int i = 0; i < static_cast<int>(roles.size()); ++i) joins(i, i == 0 ? std::move(given) : Answers{});
+    for (int i = 0; i < static_cast<int>(roles.size()); ++i) joins(i, i == 0 ? given : Answers{});
 }
 
 Turn::Result JointPlayer::joins(int lane, Answers given) {

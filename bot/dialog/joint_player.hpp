@@ -41,7 +41,7 @@ class JointPlayer : public Player {
     [[nodiscard]] bool knows_outcomes() const override { return true; }
 
     // All of it, by lanes.
-    void begin(const RevisionPtr& root, const std::vector<std::string>& roles, Answers given = {});
+    void begin(const RevisionPtr& root, const std::vector<std::string>& roles, const Answers& given = {});
     /// A seat for each role; nobody has taken theirs.
     void set_table(const RevisionPtr& root, const std::vector<std::string>& roles);
     Turn::Result joins(int lane, Answers given = {});

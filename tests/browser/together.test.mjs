@@ -125,14 +125,16 @@ async function device(code) {
         messages,
         async until(test) {
             for (let i = 0; i < 600 && !messages.some(test); i += 1) await new Promise((r) => setTimeout(r, 100));
-            return messages.findLast(test);
+            const found = messages.findLast(test);
+        if (!found) throw new Error('the third client did not see it');
+        return found;
         },
         say: (text, room) => socket.send(JSON.stringify({ type: 'message', id: (id += 1), text, room })),
         close: () => socket.close(),
     };
 }
 
-test('two screens and a third client, to the end', { timeout: 300_000 }, async () => {
+test('two screens and a third client, to the end', { timeout: 300_000 }, async (t) => {
     const ana = await Person.at(phone);
     await ana.begin();
     await ana.place().getByRole('button', { name: 'Make a link' }).click();
@@ -162,7 +164,9 @@ test('two screens and a third client, to the end', { timeout: 300_000 }, async (
     await ana.page.locator('#open-menu').click();
     await ana.page.getByRole('button', { name: 'Another device, or a code' }).click();
     await ana.page.locator('#get-code').click();
+    await ana.page.locator('#code').waitFor();
     const third = await device(await ana.page.locator('#code').innerText());
+    t.after(() => third.close());
     await ana.page.locator('#devices [data-close]').click();
     await third.until((message) => message.room);
 
@@ -215,7 +219,6 @@ test('two screens and a third client, to the end', { timeout: 300_000 }, async (
     const read = (await ben.text(false)) + (await ben.text(true));
     assert.ok(!read.includes('in front of the kids'), 'what Ana changed was shown as it was before');
     assert.match(await ben.text(false), /check-in|uneasy/);
-    third.close();
     for (const person of [ana, ben]) {
         assert.deepEqual(person.trouble, []);
         await person.close();
