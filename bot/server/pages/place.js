@@ -86,8 +86,10 @@ export class Place {
         if (message.room) this.roomIs(message.room);
         if (moves) {
             this.lastAsk = { ask: message.ask, pace: message.bubbles.findLast((bubble) => bubble.kind === 'pace') };
-        } else if (message.room && message.bubbles.some((bubble) => bubble.kind === 'pace')) {
-            this.asks.show(undefined, message.bubbles.findLast((bubble) => bubble.kind === 'pace'));
+        } else if (message.room) {
+            const pace = message.bubbles.findLast((bubble) => bubble.kind === 'pace');
+            if (pace) this.asks.show(undefined, pace);
+            else if (!this.asked) this.asks.clear(); // an exercise of before is over
         }
     }
 
