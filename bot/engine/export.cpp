@@ -33,6 +33,8 @@ json message_to_json(const Message& message) {
     if (message.you_text) out["you"] = *message.you_text;
     if (!message.you_picks.empty()) out["you"] = message.you_picks;
     json& bot = out["bot"] = json::array();
+    // What is said in a room is others' too: nobody takes more than their own words (safety brief, section 7).
+    if (message.room) return out;
     for (const dialog::RenderedBubble& bubble : message.bubbles) {
         if (!bubble.text.empty()) bot.push_back(bubble.text);
     }

@@ -91,6 +91,7 @@ struct Publish {
 struct FindPerson {
     std::string name;
 };
+/// Of a room only what the person said in it themselves.
 struct ExportPerson {
     FindPerson person;
 };

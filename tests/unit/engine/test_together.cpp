@@ -335,6 +335,18 @@ TEST_CASE("someone whose last device is gone pauses the room", "[engine][togethe
     CHECK(has(pair.to_ben(), "Let's pause here. Take 30 minutes."));
 }
 
+TEST_CASE("nobody takes more from a room than their own words", "[engine][together]") {
+    Pair pair;
+    pair.meet();
+    pair.in_room("ana", "It was me who began");
+    pair.in_room("ben", "You say that you began");
+    const std::string taken = reply_of(pair.bot.run(ExportPerson{{std::to_string(pair.ben.value)}})).text;
+    CHECK(has(taken, "You say that you began"));
+    CHECK(has(taken, "I walked out"));
+    CHECK_FALSE(has(taken, "I shouted"));
+    CHECK_FALSE(has(taken, "It was me"));
+}
+
 TEST_CASE("a code for a seat is good once, for 72 hours, and not for its maker", "[engine][together]") {
     Pair pair;
     pair.begin();
