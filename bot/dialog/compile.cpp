@@ -80,7 +80,6 @@ Compiled compile(const Source& source, const LanguagePack& pack, const Titles* o
     Parsed parsed = parse(lines, std::move(id), pack, others, faults);
     check(parsed, pack, faults);
     Compiled compiled;
-    compiled.people = parsed.people;
     if (!faults.any_error()) {
         ChoiceIds().resolve(parsed.script);
         compiled.script = std::move(parsed.script);

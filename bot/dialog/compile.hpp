@@ -26,7 +26,6 @@ struct Source {
 struct Compiled {
     std::optional<Script> script;  ///< empty if there are errors
     std::vector<Diagnostic> diagnostics;
-    Span people;  ///< of the line People, if there is one
 };
 
 /// What is known of other scripts while one is checked: id -> title.

@@ -42,7 +42,6 @@ class HeaderReader {
                            "Begin the file with a line such as: # Own my part");
         }
         check_review(statements);
-        header.people = people_;
         return header;
     }
 
@@ -119,7 +118,6 @@ class HeaderReader {
         if (*known == "Draft") script_.review = Review{Review::Kind::draft, value.str()};
         if (*known == "Reviewed") script_.review = Review{Review::Kind::reviewed, value.str()};
         if (*known == "People") read_people(value);
-        if (*known == "People") people_ = s.whole.span();
         if (*known == "Given") read_names(value, script_.given);
     }
 
@@ -219,7 +217,6 @@ class HeaderReader {
     Faults& faults_;
     std::map<std::string, Span> seen_;
     Span title_;
-    Span people_;
     bool stray_ = false;
 };
 

@@ -15,7 +15,6 @@ namespace reweave::dialog {
 
 struct Header {
     std::size_t lines = 0;  ///< statements before the first step
-    Span people;            ///< of the line People, if there is one
 };
 
 /// Reads all above the first heading into `script`.

@@ -43,7 +43,6 @@ class Parser {
         }
         Script& script = parsed_.script;
         const Header header = read_header(statements, script, faults_);
-        parsed_.people = header.people;
         const bool people = !script.people.empty();
         survey(statements, header.lines);
         CueReader cues(CueReader::Surroundings{&script, &names_, &outline_, others_, &pack_, people}, tree_, faults_);

@@ -12,7 +12,6 @@ namespace reweave::dialog {
 
 struct Parsed {
     Script script;
-    Span people;  ///< of the line People, if there is one
     /// Ids of steps with a line that could not be read: what they do next is not known.
     std::set<std::string> damaged;
 };
