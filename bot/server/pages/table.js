@@ -4,6 +4,7 @@
  */
 
 import { byId } from './dom.js';
+import { copyOf } from './place.js';
 import { Seat } from './seat.js';
 
 const kGuest = 'guest'; // in the session storage: until the page is closed, or left by Exit
@@ -35,12 +36,7 @@ export class Table {
         root.id = 'seat-2';
         root.hidden = true;
         root.classList.remove('with-room');
-        const place = this.first.blank.cloneNode(true);
-        for (const node of [place, ...place.querySelectorAll('[id]')]) node.id = `${node.id}-2`;
-        for (const node of place.querySelectorAll('[for]')) node.setAttribute('for', `${node.getAttribute('for')}-2`);
-        for (const node of place.querySelectorAll('[aria-describedby]'))
-            node.setAttribute('aria-describedby', 'who-2 count-2');
-        root.append(place);
+        root.append(copyOf(this.first.blank, '2'));
         this.first.root.after(root);
         this.second = new Seat(
             root,
@@ -48,8 +44,10 @@ export class Table {
                 ...this.on,
                 state() {},
                 welcome: (frame) => {
-                    if (frame.token) keep(frame.token);
-                    if (frame.token) this.second.connection.token = frame.token;
+                    if (frame.token) {
+                        keep(frame.token);
+                        this.second.connection.token = frame.token;
+                    }
                     this.ask();
                 },
                 seat() {},
@@ -61,7 +59,6 @@ export class Table {
         );
         this.second.connection.token = token;
         this.second.connection.start();
-        for (const seat of [this.first, this.second]) for (const each of seat.places()) each.aloud = true;
     }
 
     ask() {
