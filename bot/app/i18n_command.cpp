@@ -1,14 +1,12 @@
-#include <unistd.h>
-
 #include <algorithm>
 #include <fstream>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <ostream>
 #include <set>
 
 #include "bot/app/commands.hpp"
 #include "bot/app/content.hpp"
+#include "bot/app/report.hpp"
 #include "bot/dialog/po_merge.hpp"
 #include "bot/dialog/template.hpp"
 #include "bot/dialog/translate.hpp"
@@ -19,10 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 using dialog::Diagnostic;
 using dialog::Severity;
-
-std::string count(std::size_t n, const char* one, const char* many) {
-    return std::to_string(n) + " " + (n == 1 ? one : many);
-}
 
 /// The scripts that are meant, among all that they may call, and the translation files of them.
 struct Named {
@@ -190,22 +184,7 @@ int check_translations(const CheckOptions& options, std::ostream& out) {
                    std::to_string(checked.stale) + " to look at again, " + std::to_string(checked.missing) +
                    " without a translation.\n";
     }
-    const auto errors = static_cast<std::size_t>(
-        std::count_if(found.begin(), found.end(), [](const Diagnostic& d) { return d.severity == Severity::error; }));
-    if (options.json) {
-        nlohmann::json all = nlohmann::json::array();
-        for (const Diagnostic& d : found) all.push_back(render_json(d));
-        out << all.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
-    } else if (options.annotations) {
-        for (const Diagnostic& d : found) out << render_annotation(d) << "\n";
-    } else {
-        const bool colour = isatty(STDOUT_FILENO) == 1;
-        for (const Diagnostic& d : found) out << render_terminal(d, texts.at(d.path), colour) << "\n";
-        out << summary << count(named.files.size(), "translation", "translations")
-            << " read: " << count(errors, "error", "errors") << ", "
-            << count(found.size() - errors, "warning", "warnings") << ".\n";
-    }
-    return errors == 0 ? 0 : 1;
+    return report(found, texts, summary + count(named.files.size(), "translation", "translations"), options, out);
 }
 
 }  // namespace reweave::app
