@@ -7,8 +7,8 @@
 #include <unordered_map>
 #include <utility>
 
-#include "bot/dialog/compile.hpp"
 #include "bot/dialog/hours.hpp"
+#include "bot/engine/codes.hpp"
 #include "bot/engine/export.hpp"
 #include "bot/engine/turn.hpp"
 
@@ -28,34 +28,6 @@ constexpr int kMostInvitations = 40;  ///< open at once, of one person: a group 
 constexpr std::string_view kDeviceCode = "device";
 constexpr std::string_view kSeatCode = "seat";
 constexpr auto kRemembered = 30 * 24h;
-
-/// Letters and digits that cannot be taken for one another (Crockford's base 32): 12 of them are 60 bits.
-std::string make_code(const std::function<std::uint64_t()>& random) {
-    constexpr std::string_view kAlphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-    std::uint64_t bits = random();
-    std::string code;
-    for (int i = 0; i < 12; ++i) {
-        if (i == 4 || i == 8) code += '-';
-        code += kAlphabet[bits & 31];
-        bits >>= 5;
-    }
-    return code;
-}
-
-/// What was typed as a code, made equal to what was shown: no dashes or spaces, capitals, O as 0, I and L as 1.
-std::string normal_code(std::string_view typed) {
-    std::string code;
-    for (const char c : typed) {
-        if (c == '-' || c == ' ') continue;
-        const char upper = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-        code += upper == 'O' ? '0' : upper == 'I' || upper == 'L' ? '1' : upper;
-    }
-    return code;
-}
-
-std::string code_hash(std::string_view code) {
-    return dialog::sha256_hex("code:" + normal_code(code));
-}
 
 constexpr std::size_t kWhole = 1'000'000'000;  ///< of a request: all of it, not one of its inbounds
 
@@ -598,7 +570,7 @@ class Core::Impl {
         const bool theirs = conversation && conversation->together && conversation->record.person == identity->person;
         if (!theirs || !options_.together || now_ < session->person.joint_locked_until)
             return reply(Reply::Code::unavailable);
-        if (free_seat(*conversation->together, make.role) < 0 ||
+        if (conversation->together->free_seat(make.role) < 0 ||
             store_.open_codes(identity->person, kSeatCode, now_) >= kMostInvitations)
             return reply(Reply::Code::unavailable);
         Reply answer;
@@ -613,17 +585,6 @@ class Core::Impl {
         reply(std::move(answer));
     }
 
-    /// A seat that nobody has, or one that somebody was asked to take and has not taken. -1: none.
-    static int free_seat(Together& together, const std::string& role) {
-        int asked = -1;
-        for (int lane = static_cast<int>(together.state.lanes.size()) - 1; lane > 0; --lane) {
-            if (!together.lane(lane).out || (!role.empty() && together.lane(lane).role != role)) continue;
-            if (!together.in(lane)) return lane;
-            if (together.lane(lane).part == 0) asked = lane;
-        }
-        return asked;
-    }
-
     /// They are asked in private whether they want the seat; whoever invited them is not told.
     void take_invitation(const CodeRecord& code, Identity identity) {
         Session* session = sessions_.get(identity.person);
@@ -633,7 +594,7 @@ class Core::Impl {
             session && inviter && conversation && conversation->together && !conversation->together->state.room.over &&
             conversation->together->lane_of(identity.person) < 0 && !store_.has_blocked(identity.person, code.person) &&
             !store_.has_blocked(code.person, identity.person);
-        const int lane = open ? free_seat(*conversation->together, code.role) : -1;
+        const int lane = open ? conversation->together->free_seat(code.role) : -1;
         if (lane < 0) return reply(Reply::Code::bad_code);
         Reply answer;
         answer.identity = identity.id;
@@ -750,7 +711,7 @@ class Core::Impl {
         if (!timer.person) {
             const RunningPtr conversation = conversations_.get(timer.conversation);
             if (!conversation || !conversation->together) return;
-            all.room_timer(conversation, due_of(timer));
+            (void)all.take(conversation, dialog::RoomTimer{due_of(timer)}, nullptr);
             ++counters_.timers_fired;
             return publish(all);
         }

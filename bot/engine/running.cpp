@@ -16,6 +16,16 @@ int Together::lane_of(PersonId person) const {
     return it == people.end() ? -1 : it->lane;
 }
 
+int Together::free_seat(std::string_view role) {
+    int asked = -1;
+    for (int i = static_cast<int>(state.lanes.size()) - 1; i > 0; --i) {
+        if (!lane(i).out || (!role.empty() && lane(i).role != role)) continue;
+        if (!in(i)) return i;
+        if (lane(i).part == 0) asked = i;
+    }
+    return asked;
+}
+
 RunningPtr Conversations::get(ConversationId id) {
     if (const auto it = together_.find(id.value); it != together_.end()) {
         if (RunningPtr running = it->second.lock()) return running;

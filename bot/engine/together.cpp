@@ -72,7 +72,8 @@ dialog::Turn::Result Turns::take(const RunningPtr& conversation, dialog::JointIn
     context.pack = workshop_.options.packs.at("en").get();
     context.phrases = workshop_.library.newest("phrases");
     context.time_zone = "UTC";
-    const std::vector<dialog::Lane> before = together.state.lanes;
+    std::vector<Agreed> before;
+    for (const dialog::Lane& lane : together.state.lanes) before.push_back({lane.name, lane.shared});
     const dialog::JointEvent event{now_, workshop_.options.random(), std::move(input)};
     dialog::JointTurn turn = dialog::joint_step(root, std::move(together.state), event, context);
     together.state = std::move(turn.state);
@@ -82,10 +83,6 @@ dialog::Turn::Result Turns::take(const RunningPtr& conversation, dialog::JointIn
     for (const dialog::Outgoing& out : turn.out) give(conversation, out);
     if (acting && !turn.pressed.empty()) acting->pressed(conversation, event.input, std::move(turn.pressed));
     return turn.result;
-}
-
-void Turns::room_timer(const RunningPtr& conversation, const dialog::TimerDue& timer) {
-    (void)take(conversation, dialog::RoomTimer{timer}, nullptr);
 }
 
 void Turns::give(const RunningPtr& conversation, const dialog::Outgoing& out) {
@@ -152,7 +149,7 @@ void Turns::add_consent(const RunningPtr& conversation, Consent consent) {
 }
 
 /// What was agreed, taken back, replaced or shown in this turn.
-void Turns::record_consents(const RunningPtr& conversation, const std::vector<dialog::Lane>& before) {
+void Turns::record_consents(const RunningPtr& conversation, const std::vector<Agreed>& before) {
     Together& together = *conversation->together;
     for (std::size_t i = 0; i < before.size(); ++i) {
         const auto& was = before[i].shared;
@@ -273,7 +270,7 @@ void Turn::hold(const RunningPtr& conversation, int lane, const dialog::Effect& 
 
 dialog::Turn::Result Turn::run_in_room(ConversationId room, dialog::Input input) {
     const RunningPtr conversation = workshop_.conversations.get(room);
-    const int lane = conversation && conversation->together ? conversation->together->lane_of(session_.person.id) : -1;
+    const int lane = my_lane(conversation);
     if (lane < 0) return dialog::Turn::Result::not_open;
     return all_.take(conversation, dialog::InRoom{lane, std::move(input)}, this);
 }
@@ -281,7 +278,7 @@ dialog::Turn::Result Turn::run_in_room(ConversationId room, dialog::Input input)
 /// What could be a sign of danger is held back from the others, and everyone is asked to pause in the same words.
 Reply::Code Turn::typed_in_room(const Inbound& inbound) {
     const RunningPtr conversation = workshop_.conversations.get(inbound.room);
-    const int lane = conversation && conversation->together ? conversation->together->lane_of(session_.person.id) : -1;
+    const int lane = my_lane(conversation);
     if (lane < 0) return Reply::Code::unknown_room;
     const std::optional<safety::Finding> finding = weighed(inbound.findings);
     if (finding && finding->tier == safety::Tier::stop) {
@@ -320,10 +317,16 @@ void Turn::pressed(const RunningPtr& conversation, const dialog::JointInput& inp
 
 // ------------------------------------------------------------------------------------------------- seats
 
+/// -1 if they have no seat of it.
+int Turn::my_lane(const RunningPtr& conversation) const {
+    return conversation && conversation->together ? conversation->together->lane_of(session_.person.id) : -1;
+}
+
+/// Whether they may begin or join; a room that is open goes on, whatever the settings say now.
 bool Turn::may_meet() const {
     const std::vector<std::string>& unscreened = workshop_.options.unscreened;
     const std::string spoken = session_.person.language.substr(0, session_.person.language.find('-'));
-    return workshop_.options.together && now_ >= session_.person.joint_locked_until &&
+    return workshop_.options.together && !is_locked() &&
            std::find(unscreened.begin(), unscreened.end(), spoken) == unscreened.end();
 }
 

@@ -187,7 +187,7 @@ Reply::Code Turn::typed(const Inbound& inbound) {
 Reply::Code Turn::pressed(const Inbound& inbound) {
     const auto ask = parse_ask_id(inbound.ask);
     if (!ask) return Reply::Code::unknown_ask;
-    if (ask->room ? !may_meet() : !session_.focus || session_.focus->record.id != ask->conversation)
+    if (ask->room ? is_locked() : !session_.focus || session_.focus->record.id != ask->conversation)
         return Reply::Code::stale_ask;
     const dialog::Pressed pressed{ask->wait, inbound.picks};
     switch (ask->room ? run_in_room(ask->conversation, pressed) : run(pressed)) {
@@ -216,7 +216,7 @@ bool Turn::timer(const TimerRecord& timer) {
         return run(due) == dialog::Turn::Result::accepted;
     // In a conversation of several it does not wait until they come back to it, for the others may.
     const RunningPtr conversation = workshop_.conversations.get(timer.conversation);
-    const int lane = conversation && conversation->together ? conversation->together->lane_of(session_.person.id) : -1;
+    const int lane = my_lane(conversation);
     if (lane < 0 || timer.kind == TimerRecord::Kind::remind) return false;
     return all_.take(conversation, dialog::InLane{lane, due}, this) == dialog::Turn::Result::accepted;
 }

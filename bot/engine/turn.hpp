@@ -82,6 +82,8 @@ class Turn {
     void hold(const RunningPtr& conversation, int lane, const dialog::Effect& effect);
     void withdraw();
     void answer_invitation(const std::string& outcome);
+    [[nodiscard]] int my_lane(const RunningPtr& conversation) const;
+    [[nodiscard]] bool is_locked() const { return now_ < session_.person.joint_locked_until; }
     [[nodiscard]] bool may_meet() const;
     void lock_joint();
     void command(dialog::Command command);
@@ -139,8 +141,6 @@ class Turns {
     /// Gives the input to a conversation of several people, and to each of them what they see of it.
     /// `acting` is the one who did it; null for a timer of the room.
     dialog::Turn::Result take(const RunningPtr& conversation, dialog::JointInput input, Turn* acting);
-    /// The same for a timer of its room.
-    void room_timer(const RunningPtr& conversation, const dialog::TimerDue& timer);
 
     struct Finished {
         Session* session;
@@ -151,7 +151,11 @@ class Turns {
 
  private:
     void give(const RunningPtr& conversation, const dialog::Outgoing& out);
-    void record_consents(const RunningPtr& conversation, const std::vector<dialog::Lane>& before);
+    struct Agreed {
+        dialog::Answer name;
+        std::map<std::string, dialog::Shared, std::less<>> shared;
+    };
+    void record_consents(const RunningPtr& conversation, const std::vector<Agreed>& before);
     void add_consent(const RunningPtr& conversation, Consent consent);
     [[nodiscard]] bool may_read(const Running& conversation, int lane, const dialog::Outgoing& out);
 
