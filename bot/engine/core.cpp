@@ -484,7 +484,8 @@ class Core::Impl {
             Turns all = turns();
             all.of(*session).joined();
             use_mark(session->hot, identity->id, 0);
-            answer.messages = std::move(all.finish().front().messages);
+            std::vector<Turns::Finished> finished = all.finish();
+            if (!finished.empty()) answer.messages = std::move(finished.front().messages);  // it may say nothing
             ++counters_.turns;
         } else {
             remember_surroundings(session->person, hello);

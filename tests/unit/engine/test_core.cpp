@@ -443,3 +443,9 @@ TEST_CASE("what a minor wrote is erased, once they have had time to read who is 
     REQUIRE(count<engine::Close>(bot.advance(10min)) == 1);
     REQUIRE_FALSE(bot.store().person(hello.person));
 }
+
+TEST_CASE("a first script that ends without a word lets people in", "[engine][core]") {
+    const std::string silent = "# Welcome\nDraft: test\n## One\nFINISH: done\n";
+    TestBot bot({{"welcome", silent}});
+    REQUIRE(bot.hello("ana").person);
+}
