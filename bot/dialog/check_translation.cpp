@@ -152,7 +152,11 @@ class Checker {
         std::map<std::string, bool> wanted;  // name -> the script counts it
         for (const Piece& piece : source) {
             if (piece.name.empty()) continue;
-            names.add(piece.name);
+            if (is_person(script_, piece.name)) {
+                names.add_person(piece.name);
+            } else {
+                names.add(piece.name);
+            }
             wanted[piece.name] = wanted[piece.name] || !piece.forms.empty();
         }
         Faults faults(path_);
@@ -178,6 +182,12 @@ class Checker {
                 error("L006",
                       "The script does not count {" + piece.name + "} here.",
                       "Write {" + piece.name + "} alone.");
+            } else if (names.is_person(piece.name)) {
+                if (!piece.forms.empty() && piece.forms.size() != kPronouns.size())
+                    error("L006",
+                          "There are " + count(piece.forms.size(), "form", "forms") + " of {" + piece.name +
+                              "} here; somebody's pronouns have 3.",
+                          "Write what fits she, he and they, in this order.");
             } else if (!piece.forms.empty() && static_cast<int>(piece.forms.size()) != forms) {
                 error("L006",
                       "There are " + count(piece.forms.size(), "form", "forms") + " of {" + piece.name +

@@ -36,6 +36,7 @@ class Joint {
         Lane& lane = stage_.lane(joins.lane);
         lane.out = false;
         lane.name = joins.name;
+        lane.pronouns = joins.pronouns;
         lane.since = stage_.event.now;
         ++lane.part;
         ++lane.state.wait;  // timers of someone who sat here before are void
@@ -106,6 +107,7 @@ class Joint {
         Lane& lane = stage_.lane(index);
         const bool was_in_room = std::exchange(lane.in_room, false);
         lane.out = true;
+        lane.pronouns = {};
         lane.state.frames.clear();
         lane.state.waiting = false;
         lane.shared.clear();

@@ -36,7 +36,8 @@ inline constexpr std::string_view kTheirName = "their name";
 /// One person's part of a conversation.
 struct Lane {
     std::string role;
-    Answer name;  ///< what the others call them once they have met; missing: their role
+    Answer name;      ///< what the others call them once they have met; missing: their role
+    Answer pronouns;  ///< how they speak of them: an id of kPronouns; missing: not said
     State state;
     std::map<std::string, Shared, std::less<>> shared;  ///< by the answer's name
     bool in_room = false;
@@ -76,8 +77,9 @@ struct JointState {
 /// Someone takes a seat that is free, for the first time or again, and begins their part.
 struct Joins {
     int lane = 0;
-    Answers answers;  ///< handed in
-    Answer name;      ///< what the others will call them
+    Answers answers;       ///< handed in
+    Answer name;           ///< what the others will call them
+    Answer pronouns = {};  ///< and how they will speak of them
 };
 /// Someone's private part goes on: what they typed, pressed, or a timer of theirs.
 struct InLane {

@@ -77,7 +77,9 @@ void JointPlayer::begin(const RevisionPtr& root, const std::vector<std::string>&
 }
 
 Turn::Result JointPlayer::joins(int lane, Answers given) {
-    return take(Joins{lane, std::move(given), {}});
+    Answer pronouns;
+    if (const auto it = given.find(kMyPronouns); it != given.end()) pronouns = it->second;
+    return take(Joins{lane, std::move(given), {}, std::move(pronouns)});
 }
 
 bool JointPlayer::speaks(int lane, const std::string& language) {

@@ -24,6 +24,7 @@ json to_json(const Lane& lane) {
     }
     return {{"role", lane.role},
             {"name", to_json(lane.name)},
+            {"pronouns", to_json(lane.pronouns)},
             {"state", json::parse(to_text(lane.state))},
             {"shared", std::move(shared)},
             {"part", lane.part},
@@ -36,6 +37,7 @@ Lane lane_from_json(const json& j) {
     Lane lane;
     lane.role = j.at("role").get<std::string>();
     lane.name = answer_from_json(j.at("name"));
+    if (const auto pronouns = j.find("pronouns"); pronouns != j.end()) lane.pronouns = answer_from_json(*pronouns);
     lane.state = state_from_json(j.at("state"));
     for (const auto& [name, s] : j.at("shared").items()) {
         lane.shared[name] = Shared{answer_from_json(s.at(0)),

@@ -38,8 +38,16 @@ class LaneWalk : public Walk {
 
     std::optional<Answer> value_of(const std::string& name) override {
         if (state().frames.size() > 1) return Walk::value_of(name);  // a called script has no roles
-        const int named = name == "other" ? stage_.other_than(lane_) : stage_.lane_of(name);
+        const int named = lane_named(name);
         return named < 0 ? Walk::value_of(name) : std::optional(name_of(named));
+    }
+
+    std::optional<Answer> pronouns_of(const std::string& name) override {
+        const int named = state().frames.size() > 1 ? -1 : lane_named(name);
+        if (named < 0) return std::nullopt;
+        // As with names: until they have met, nobody is told anything of the other.
+        const bool known = named == lane_ || stage_.room().openings > 0;
+        return known ? stage_.lane(named).pronouns : Answer();
     }
 
     void visit(const For& part) override {
@@ -184,6 +192,10 @@ class LaneWalk : public Walk {
 
  private:
     Lane& me() { return stage_.lane(lane_); }
+    /// -1: it is nobody's name.
+    int lane_named(const std::string& name) {
+        return name == "other" ? stage_.other_than(lane_) : stage_.lane_of(name);
+    }
 
     template <class What>
     const What* at_node() {

@@ -46,6 +46,11 @@ void Names::add(std::string_view name) {
     names_.insert(std::move(normal));
 }
 
+void Names::add_person(std::string_view name) {
+    add(name);
+    people_.insert(normal_name(name));
+}
+
 std::size_t Names::longest_match(const std::vector<std::string_view>& words) const {
     for (std::size_t n = std::min(longest_, words.size()); n > 0; --n) {
         std::string joined;

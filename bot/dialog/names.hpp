@@ -17,13 +17,17 @@ namespace reweave::dialog {
 class Names {
  public:
     void add(std::string_view name);
+    /// The same, of somebody who takes part: {name: her | him | them} are their pronouns.
+    void add_person(std::string_view name);
     [[nodiscard]] bool contains(std::string_view name) const { return names_.contains(normal_name(name)); }
+    [[nodiscard]] bool is_person(std::string_view normal_name) const { return people_.contains(normal_name); }
     [[nodiscard]] const std::set<std::string, std::less<>>& all() const { return names_; }
     /// How many of the leading words make the longest known name; 0 if none does.
     [[nodiscard]] std::size_t longest_match(const std::vector<std::string_view>& words) const;
 
  private:
     std::set<std::string, std::less<>> names_;
+    std::set<std::string, std::less<>> people_;
     std::size_t longest_ = 0;
 };
 

@@ -66,9 +66,9 @@ class Parser {
         const Script& script = parsed_.script;
         names_.add("outcome");
         for (const std::string& name : script.given) names_.add(name);
-        for (const Role& role : script.people) names_.add(role.name);
-        if (most_people(script) == 2) names_.add("other");
-        if (!script.people.empty()) names_.add("speaker");
+        for (const Role& role : script.people) names_.add_person(role.name);
+        if (most_people(script) == 2) names_.add_person("other");
+        if (!script.people.empty()) names_.add_person("speaker");
         for (std::size_t i = from; i < statements.size(); ++i) {
             const Statement& s = statements[i];
             if (s.kind == Statement::Kind::heading) {

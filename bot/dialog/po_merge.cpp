@@ -184,13 +184,15 @@ class Commenter {
         for (const Piece& piece : words) {
             if (piece.name.empty() || !told.insert(piece.name).second) continue;
             const auto kind = kinds_.find(piece.name);
-            if (!piece.forms.empty()) {
+            if (!piece.forms.empty() && is_person(script_, piece.name)) {
+                lines.push_back("{" + piece.name + ": …} is how somebody is spoken of: what fits she, he and they.");
+            } else if (!piece.forms.empty()) {
                 std::string forms = "{" + piece.name + ": …} is a number with its noun, # where the number stands.";
                 if (!language_.empty()) forms += " The forms of this language: " + plural_categories(language_) + ".";
                 lines.push_back(std::move(forms));
             } else if (kind != kinds_.end()) {
                 lines.push_back("{" + piece.name + "} is " + in_words(kind->second) + ".");
-            } else if (role_named(script_, piece.name) || piece.name == "other" || piece.name == "speaker") {
+            } else if (is_person(script_, piece.name)) {
                 lines.push_back("{" + piece.name + "} is somebody's name.");
             }
         }

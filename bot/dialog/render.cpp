@@ -92,6 +92,15 @@ std::string in_a_list(const std::vector<Picked>& items, const RenderContext& con
     return U_SUCCESS(error) ? utf8(out) : items.front().label;
 }
 
+/// The form that fits how somebody is spoken of.
+const std::string& form_for(const Answer& pronouns, const std::vector<std::string>& forms) {
+    const auto* picked = std::get_if<Picked>(&pronouns);
+    for (std::size_t i = 0; picked && i < std::min(kPronouns.size(), forms.size()); ++i) {
+        if (kPronouns[i] == picked->id) return forms[i];
+    }
+    return forms.back();
+}
+
 /// `script`: the one that the text stands in.
 std::string fill(const Template& text, const Answers& shown, const Script& script, const RenderContext& context) {
     std::string out;
@@ -99,6 +108,12 @@ std::string fill(const Template& text, const Answers& shown, const Script& scrip
         if (piece.name.empty()) {
             out += piece.literal;
             continue;
+        }
+        if (!piece.forms.empty()) {
+            if (const auto pronouns = shown.find(pronouns_key(piece.name)); pronouns != shown.end()) {
+                out += form_for(pronouns->second, piece.forms);
+                continue;
+            }
         }
         const auto it = shown.find(piece.name);
         if (it == shown.end()) {

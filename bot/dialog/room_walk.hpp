@@ -121,13 +121,13 @@ class RoomWalk : public Walk {
     }
 
     std::optional<Answer> value_of(const std::string& name) override {
-        if (name == "speaker") return room().holder < 0 ? std::nullopt : std::optional(stage_.name_of(room().holder));
-        if (name == "other") {
-            const int other = stage_.other_than(reader_);
-            return other < 0 ? std::nullopt : std::optional(stage_.name_of(other));
-        }
-        if (const int named = stage_.lane_of(name); named >= 0) return stage_.name_of(named);
+        if (const int named = lane_named(name); named >= 0) return stage_.name_of(named);
         return Walk::value_of(name);
+    }
+
+    std::optional<Answer> pronouns_of(const std::string& name) override {
+        const int named = lane_named(name);
+        return named < 0 ? std::nullopt : std::optional(stage_.lane(named).pronouns);
     }
 
     void say(const Place& place, Bubble::Part part = Bubble::Part::text, int index = 0) override {
@@ -263,6 +263,12 @@ class RoomWalk : public Walk {
 
  private:
     Room& room() { return stage_.room(); }
+
+    /// -1: it is nobody's name.
+    int lane_named(const std::string& name) {
+        if (name == "speaker") return room().holder;
+        return name == "other" ? stage_.other_than(reader_) : stage_.lane_of(name);
+    }
 
     bool leads_to_question_of_floor() {
         for (Place place = next(frame().at);; place = next(place)) {

@@ -45,6 +45,10 @@ const Role* role_named(const Script& script, std::string_view name) {
     return nullptr;
 }
 
+bool is_person(const Script& script, std::string_view name) {
+    return role_named(script, name) || (!script.people.empty() && (name == "speaker" || name == "other"));
+}
+
 int step_index(const Script& script, std::string_view id) {
     for (std::size_t i = 0; i < script.steps.size(); ++i) {
         if (script.steps[i].id == id) return static_cast<int>(i);

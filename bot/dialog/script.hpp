@@ -4,6 +4,7 @@
 /// Plain values without behaviour. A `Script` is immutable once published; a `Place` inside a script is four small
 /// numbers, so that the state of a conversation stays small and means the same for as long as its revision lives.
 
+#include <array>
 #include <chrono>
 #include <compare>
 #include <cstdint>
@@ -11,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -31,11 +33,13 @@ struct Span {
 
 /// One piece of a text: literal words, or an answer to insert.
 struct Piece {
-    std::string literal;             ///< used when `name` is empty
-    std::string name;                ///< the answer to insert
-    std::vector<std::string> forms;  ///< plural forms ("# minute", "# minutes"); empty = insert the answer itself
-    Span span{};                     ///< of an insertion
-    std::string language = {};       ///< of the forms, if they were translated; empty: the script's
+    std::string literal;  ///< used when `name` is empty
+    std::string name;     ///< the answer to insert
+    /// Plural forms of a number ("# minute", "# minutes"), or a person's pronouns ("her", "him", "them"); empty =
+    /// insert the answer itself.
+    std::vector<std::string> forms;
+    Span span{};                ///< of an insertion
+    std::string language = {};  ///< of the forms, if they were translated; empty: the script's
     bool operator==(const Piece& o) const { return literal == o.literal && name == o.name && forms == o.forms; }
 };
 
@@ -318,6 +322,11 @@ struct Place {
 [[nodiscard]] int most_people(const Script& script);
 /// The role of that name; null if there is none.
 [[nodiscard]] const Role* role_named(const Script& script, std::string_view name);
+/// How somebody is spoken of. The order in which the forms of a person are written; the last also fits who has not
+/// said.
+inline constexpr std::array<std::string_view, 3> kPronouns{"she", "he", "they"};
+/// Whether {name} stands for somebody who takes part: a role, {speaker}, or {other}.
+[[nodiscard]] bool is_person(const Script& script, std::string_view name);
 
 /// Index of the step with this id, or -1.
 [[nodiscard]] int step_index(const Script& script, std::string_view id);

@@ -70,6 +70,12 @@ struct Bubble {
 };
 /// An answer of this name is what the person wants to be called by those they meet.
 inline constexpr std::string_view kMyName = "my name";
+/// An answer of this name says how others speak of the person: a choice whose id is one of kPronouns.
+inline constexpr std::string_view kMyPronouns = "my pronouns";
+/// Where Bubble::shown has the pronouns of whom {name} stands for.
+[[nodiscard]] inline std::string pronouns_key(std::string_view name) {
+    return "pronouns of " + std::string(name);
+}
 /// What SHARE offers, by the ids of phrases; the first is also what a skip means.
 inline constexpr std::array<std::string_view, 3> kShareChoices{"keep-private", "share-it", "change-it"};
 
@@ -111,6 +117,10 @@ struct CountryEffect {
 struct NameEffect {
     WordsRef name;
 };
+/// The person said how others should speak of them: an id of kPronouns.
+struct PronounsEffect {
+    std::string pronouns;
+};
 struct EndEffect {
     enum class Why { finished, stopped, fault } why = Why::finished;
     std::string outcome;  ///< of FINISH; "stopped"; or the fault ("loop", "missing step")
@@ -127,6 +137,7 @@ using Effect = std::variant<SayEffect,
                             BeginEffect,
                             CountryEffect,
                             NameEffect,
+                            PronounsEffect,
                             EndEffect,
                             CommandEffect>;
 

@@ -37,6 +37,15 @@ Piece read_insertion(Slice inside, Slice with_braces, const Known& known) {
     if (colon == std::string_view::npos) return piece;
     const std::vector<Slice> forms = split_forms(inside.sub(colon + 1));
     for (const Slice& form : forms) piece.forms.push_back(form.str());
+    if (known.names->is_person(piece.name)) {
+        if (forms.size() == kPronouns.size()) return piece;
+        known.faults->report(
+            Fault::plural_forms,
+            inside.sub(colon + 1).trimmed().span(),
+            "There are " + std::to_string(forms.size()) + " forms here; somebody's pronouns have 3.",
+            "Write them for she, he and they, in this order, as in {" + piece.name + ": her | him | them}.");
+        return piece;
+    }
     if (static_cast<int>(forms.size()) != known.plural_forms) {
         known.faults->report(
             Fault::plural_forms,

@@ -126,9 +126,16 @@ class Walk {
     void show_names(const Text& text, int alternate, Bubble& bubble) {
         for (const Piece& piece : text.alternates[static_cast<std::size_t>(alternate)]) {
             if (piece.name.empty()) continue;
-            if (auto value = value_of(piece.name)) bubble.shown[piece.name] = std::move(*value);
+            if (auto pronouns = piece.forms.empty() ? std::nullopt : pronouns_of(piece.name)) {
+                bubble.shown[pronouns_key(piece.name)] = std::move(*pronouns);
+            } else if (auto value = value_of(piece.name)) {
+                bubble.shown[piece.name] = std::move(*value);
+            }
         }
     }
+
+    /// If the name stands for a person: how they are spoken of; missing, if they have not said.
+    virtual std::optional<Answer> pronouns_of(const std::string&) { return std::nullopt; }
 
     /// What a text inserts for this name.
     virtual std::optional<Answer> value_of(const std::string& name) {
@@ -431,6 +438,9 @@ class Walk {
         }
         if (ask.name == kMyName) {
             if (const auto* words = std::get_if<WordsRef>(&reading.answer)) add(NameEffect{*words});
+        }
+        if (ask.name == kMyPronouns) {
+            if (const auto* picked = std::get_if<Picked>(&reading.answer)) add(PronounsEffect{picked->id});
         }
         if (!ask.name.empty()) frame().answers[ask.name] = std::move(reading.answer);
         if (nudged(ask)) return;

@@ -365,7 +365,10 @@ void Turn::take_seat(const RunningPtr& conversation, dialog::Answers answers) {
     if (session_.person.name.id != 0) name = session_.person.name;
     session_.focus = conversation;
     session_.hot.focus = conversation->record.id;
-    const auto result = all_.take(conversation, dialog::Joins{lane, std::move(answers), std::move(name)}, this);
+    dialog::Answer pronouns;
+    if (const auto it = answers.find(dialog::kMyPronouns); it != answers.end()) pronouns = it->second;
+    const auto result =
+        all_.take(conversation, dialog::Joins{lane, std::move(answers), std::move(name), std::move(pronouns)}, this);
     if (result == dialog::Turn::Result::accepted) return;
     leave_focus();
     say("not-this-time");

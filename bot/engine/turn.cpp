@@ -297,6 +297,9 @@ void Turn::apply(const dialog::Effect& effect) {
     } else if (const auto* name = std::get_if<dialog::NameEffect>(&effect)) {
         session_.person.name = name->name;
         workshop_.store.save(session_.person);
+    } else if (const auto* spoken_of = std::get_if<dialog::PronounsEffect>(&effect)) {
+        session_.person.pronouns = spoken_of->pronouns;
+        workshop_.store.save(session_.person);
     } else if (const auto* begins = std::get_if<dialog::BeginEffect>(&effect)) {
         begins_ = *begins;
     } else if (const auto* end = std::get_if<dialog::EndEffect>(&effect)) {
@@ -339,6 +342,8 @@ dialog::Answers Turn::known_answers() const {
         known["contact"] = dialog::Picked{"contact", contact};
     if (may_meet()) known["together"] = dialog::Picked{"open", "open"};
     if (session_.person.name.id != 0) known[std::string(dialog::kMyName)] = session_.person.name;
+    if (const std::string& pronouns = session_.person.pronouns; !pronouns.empty())
+        known[std::string(dialog::kMyPronouns)] = dialog::Picked{pronouns, pronouns};
     return known;
 }
 

@@ -571,3 +571,37 @@ facilitator says: hello
     REQUIRE(failure);
     CHECK(failure->code == "T005");
 }
+
+TEST_CASE("people are spoken of with the pronouns that they asked for, once they have met", "[dialog][joint]") {
+    const RevisionPtr script = revision_of("talk.script",
+                                           "# Talk\nDraft: for tests\nGiven: my pronouns\nPeople: starter, partner\n"
+                                           "## Alone\nFOR: each, alone\nCALL: Safety gate\n"
+                                           "This is for {partner: her | him | them}.\n"
+                                           "WAIT: for both, up to 2 days\n## Together\nFOR: both\nFLOOR: starter\n"
+                                           "It is {speaker: her | his | their} turn.\n"
+                                           "You can ask {other: her | him | them}.\nASK: one line\nFINISH: done\n",
+                                           {small_gate()});
+    JointTable table(script);
+    table.joins(0, {{"my pronouns", Picked{"she", "She"}}});
+    table.joins(1);
+    table.says(0, "yes");
+    table.says(1, "yes");
+
+    REQUIRE(table.saw(0, "This is for them."));
+    REQUIRE(table.saw(0, "It is her turn."));
+    REQUIRE(table.saw(1, "It is her turn."));
+    REQUIRE(table.saw(0, "You can ask them."));
+    REQUIRE(table.saw(1, "You can ask her."));
+}
+
+TEST_CASE("somebody's pronouns are written in three forms", "[dialog][joint]") {
+    const Compiled compiled = compile({"talk.script",
+                                       "# Talk\nDraft: for tests\nPeople: starter, partner\n## Alone\nFOR: each, "
+                                       "alone\nThis is for {partner: her | them}.\nFINISH: done\n"},
+                                      english());
+    const auto fault = std::find_if(compiled.diagnostics.begin(), compiled.diagnostics.end(), [](const Diagnostic& d) {
+        return d.code == code_of(Fault::plural_forms);
+    });
+    REQUIRE(fault != compiled.diagnostics.end());
+    REQUIRE(fault->span.line == 6);
+}

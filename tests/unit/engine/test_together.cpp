@@ -406,3 +406,23 @@ TEST_CASE("what happens while something else has the private room is heard when 
     pair.last = pair.bot.say("ana", "now");
     CHECK(has(pair.to_ana(), "Not this time, and that's nobody's doing."));
 }
+
+TEST_CASE("how others should speak of somebody is kept, and known in every conversation", "[engine][together]") {
+    TestBot bot({{"welcome",
+                  "# Welcome\nDraft: test\n## One\nHow should others speak of you?\nASK: my pronouns, one of\n"
+                  "* She\n* He\n* They\nEND\nBEGIN: talk\n"},
+                 {"talk",
+                  "# Talk\nDraft: test\nGiven: my pronouns\nPeople: starter, partner\n## Alone\nFOR: each, alone\n"
+                  "CALL: Safety gate\nWAIT: for both, up to 2 days\n## Room\nFOR: both\nFLOOR: starter\n"
+                  "It is {speaker: her | his | their} turn.\nASK: one line\nFINISH: done\n"}});
+    const PersonId ana = bot.hello("ana").person;
+    const PersonId ben = bot.hello("ben").person;
+    bot.say("ana", "she");
+    REQUIRE(bot.store().person(ana)->pronouns == "she");
+    const ConversationId talk = bot.store().seats(ana).at(0).conversation;
+    const Reply made = reply_of(bot.run(MakeInvitation{bot.identity("ana"), talk, {}}));
+    REQUIRE(reply_of(bot.run(UseCode{bot.identity("ben"), made.text})).code == Reply::Code::ok);
+    bot.say("ben", "yes");
+    bot.say("ana", "yes");
+    REQUIRE(has(said_to(ben, bot.say("ben", "yes")), "It is her turn."));
+}
