@@ -82,6 +82,7 @@ std::string to_text(const JointState& state) {
                   {"barrier", to_json(room.barrier)},
                   {"counted", std::move(counted)},
                   {"frozen", room.frozen ? 1 : 0},
+                  {"pauses", room.pauses},
                   {"ready", room.ready},
                   {"holder", room.holder},
                   {"still", room.still},
@@ -107,6 +108,7 @@ JointState joint_state_from_json(const json& j) {
         state.room.state = state_from_json(room.at("state"));
         state.room.open = room.at("open").get<int>() != 0;
         state.room.frozen = room.at("frozen").get<int>() != 0;
+        state.room.pauses = room.value("pauses", 0);
         state.room.ready = room.at("ready").get<std::vector<int>>();
         state.room.holder = room.at("holder").get<int>();
         state.room.still = room.at("still").get<std::vector<int>>();

@@ -12,6 +12,8 @@ namespace reweave::dialog {
 
 /// A room that is paused for so long does not go on.
 inline constexpr auto kLongestPause = std::chrono::hours(24);
+/// The third pause of two people ends their talk for today (repair coaching, 5.8).
+inline constexpr int kMostPauses = 3;
 /// A question in the room that nobody answers for so long becomes a pause (repair coaching, 5.8, has 8 and 20 minutes;
 /// people who sit at one table talk for longer).
 inline constexpr auto kSilence = std::chrono::minutes(30);
@@ -308,6 +310,7 @@ class RoomWalk : public Walk {
 
     void pause_all() {
         if (room().frozen) return;
+        if (++room().pauses >= kMostPauses && stage_.lanes() == 2) return stop_all();
         say_to(kEveryone, "room-paused");
         room().frozen = true;
         room().ready.clear();

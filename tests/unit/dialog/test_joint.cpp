@@ -242,6 +242,22 @@ TEST_CASE("who leaves by exit or delete is seen to ask for a pause, as anyone", 
     CHECK(run("delete") == paused);
 }
 
+TEST_CASE("the third pause of two people ends their talk for today, whoever asked for it", "[dialog][joint]") {
+    JointTable table = two();
+    prepare(table, 0, "I shouted", "keep private");
+    prepare(table, 1, "I walked out", "keep private");
+    for (const int lane : {0, 1}) {
+        table.says(lane, "pause");
+        CHECK(table.open());
+        table.says(0, "ready");
+        table.says(1, "ready");
+    }
+    table.freezes();
+
+    CHECK_FALSE(table.open());
+    for (const int lane : {0, 1}) CHECK(table.saw(lane, "room We stop here for today."));
+}
+
 TEST_CASE("a pause that lasts a day ends the room", "[dialog][joint]") {
     JointTable table = two();
     prepare(table, 0, "a", "keep it private");
