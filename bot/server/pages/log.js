@@ -93,7 +93,8 @@ export class Log {
     reveal(node) {
         const box = this.box();
         const head = (name) => document.querySelector(name)?.offsetHeight ?? 0;
-        const above = box === this.place ? box.getBoundingClientRect().top : head('.top') + head('.tabs');
+        const ofRoom = this.place.querySelector('.head-of-room')?.offsetHeight ?? 0;
+        const above = ofRoom + (box === this.place ? box.getBoundingClientRect().top : head('.top') + head('.tabs'));
         const start = node.getBoundingClientRect().top + box.scrollTop - above - 16;
         const end = box.scrollHeight - box.clientHeight;
         const top = Math.min(start, end);
