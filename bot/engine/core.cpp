@@ -24,6 +24,10 @@ constexpr int kForgetAtOnce = 1000;
 constexpr int kMaxCodeTries = 5;
 constexpr auto kCodeLife = 10min;
 constexpr auto kInvitationLife = 72h;
+/// Asked so often in so long without having met, one of them presses the other: then neither is asked (safety brief,
+/// 7).
+constexpr int kMostAsked = 3;
+constexpr auto kPressed = 7 * 24h;
 constexpr int kMostInvitations = 40;  ///< open at once, of one person: a group of 30 and some that went astray
 constexpr std::string_view kDeviceCode = "device";
 constexpr std::string_view kSeatCode = "seat";
@@ -594,7 +598,8 @@ class Core::Impl {
         const bool open =
             session && inviter && conversation && conversation->together && !conversation->together->state.room.over &&
             conversation->together->lane_of(identity.person) < 0 && !store_.has_blocked(identity.person, code.person) &&
-            !store_.has_blocked(code.person, identity.person);
+            !store_.has_blocked(code.person, identity.person) &&
+            store_.times_asked(identity.person, code.person, now_ - kPressed) < kMostAsked;
         const int lane = open ? conversation->together->free_seat(code.role) : -1;
         if (lane < 0) return reply(Reply::Code::bad_code);
         Reply answer;
@@ -602,6 +607,7 @@ class Core::Impl {
         answer.person = identity.person;
         answer.conversation = code.conversation;
         reply(std::move(answer));
+        store_.add_asked(identity.person, code.person, now_);
         Turns all = turns();
         all.of(*session).invited(conversation, lane, inviter->name);
         publish(all);

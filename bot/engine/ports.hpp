@@ -92,6 +92,12 @@ class Store {
     [[nodiscard]] virtual std::vector<Consent> consents(ConversationId conversation) = 0;
     virtual void add_block(PersonId person, PersonId blocked, TimePoint at) = 0;
     [[nodiscard]] virtual bool has_blocked(PersonId person, PersonId blocked) = 0;
+    /// `by` asked that person to meet.
+    virtual void add_asked(PersonId person, PersonId by, TimePoint at) = 0;
+    /// How often since `since`, either of them.
+    [[nodiscard]] virtual int times_asked(PersonId one, PersonId other, TimePoint since) = 0;
+    /// They have met.
+    virtual void forget_asked(PersonId one, PersonId other) = 0;
 
     // channels ---------------------------------------------------------------------------------------
     [[nodiscard]] virtual std::string cursor(std::string_view channel) = 0;

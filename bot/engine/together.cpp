@@ -74,11 +74,16 @@ dialog::Turn::Result Turns::take(const RunningPtr& conversation, dialog::JointIn
     context.time_zone = "UTC";
     std::vector<Agreed> before;
     for (const dialog::Lane& lane : together.state.lanes) before.push_back({lane.name, lane.shared});
+    const bool had_met = together.state.room.openings > 0;
     const dialog::JointEvent event{now_, workshop_.options.random(), std::move(input)};
     dialog::JointTurn turn = dialog::joint_step(root, std::move(together.state), event, context);
     together.state = std::move(turn.state);
     if (turn.result != dialog::Turn::Result::accepted) return turn.result;
     if (std::find(touched_.begin(), touched_.end(), conversation) == touched_.end()) touched_.push_back(conversation);
+    if (!had_met && together.state.room.openings > 0) {
+        for (const Participant& met : together.people)
+            workshop_.store.forget_asked(met.person, conversation->record.person);
+    }
     record_consents(conversation, before);
     for (const dialog::Outgoing& out : turn.out) give(conversation, out);
     if (acting && !turn.pressed.empty()) acting->pressed(conversation, event.input, std::move(turn.pressed));

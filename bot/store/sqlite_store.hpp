@@ -92,6 +92,9 @@ class SqliteStore final : public engine::Store {
     std::vector<engine::Consent> consents(engine::ConversationId conversation) override;
     void add_block(engine::PersonId person, engine::PersonId blocked, engine::TimePoint at) override;
     bool has_blocked(engine::PersonId person, engine::PersonId blocked) override;
+    void add_asked(engine::PersonId person, engine::PersonId by, engine::TimePoint at) override;
+    int times_asked(engine::PersonId one, engine::PersonId other, engine::TimePoint since) override;
+    void forget_asked(engine::PersonId one, engine::PersonId other) override;
 
     std::string cursor(std::string_view channel) override;
     void save_cursor(std::string_view channel, std::string_view cursor) override;

@@ -1,4 +1,4 @@
-// Conversations of several people: seats, consents, blocks.
+// Conversations of several people: seats, consents, blocks, and who asked whom.
 
 #include <nlohmann/json.hpp>
 
@@ -98,10 +98,28 @@ bool SqliteStore::has_blocked(PersonId person, PersonId blocked) {
     return database_.number("SELECT 1 FROM blocks WHERE person = ? AND blocked = ?", person, blocked).has_value();
 }
 
+void SqliteStore::add_asked(PersonId person, PersonId by, engine::TimePoint at) {
+    database_.run("INSERT INTO asked (asked, by, at) VALUES (?, ?, ?)", person, by, at);
+}
+
+int SqliteStore::times_asked(PersonId one, PersonId other, engine::TimePoint since) {
+    const auto by = [&](PersonId person, PersonId asking) {
+        return database_
+            .number("SELECT count(*) FROM asked WHERE asked = ? AND by = ? AND at >= ?", person, asking, since)
+            .value_or(0);
+    };
+    return static_cast<int>(std::max(by(one, other), by(other, one)));
+}
+
+void SqliteStore::forget_asked(PersonId one, PersonId other) {
+    database_.run("DELETE FROM asked WHERE asked IN (?1, ?2) AND by IN (?1, ?2)", one, other);
+}
+
 /// A conversation in which others have a seat becomes theirs.
 void SqliteStore::erase_seats(PersonId person) {
     database_.run("DELETE FROM consents WHERE person = ?", person);
     database_.run("DELETE FROM blocks WHERE person = ?1 OR blocked = ?1", person);
+    database_.run("DELETE FROM asked WHERE asked = ?1 OR by = ?1", person);
     database_.run("DELETE FROM participants WHERE person = ?", person);
     database_.run(
         "UPDATE conversations SET person = (SELECT p.person FROM participants p WHERE p.conversation = "

@@ -426,3 +426,21 @@ TEST_CASE("how others should speak of somebody is kept, and known in every conve
     bot.say("ana", "yes");
     REQUIRE(has(said_to(ben, bot.say("ben", "yes")), "It is her turn."));
 }
+
+TEST_CASE("who is asked to meet again and again is left alone for a week, and neither is told", "[engine][together]") {
+    Pair pair;
+    pair.begin();
+    for (int i = 0; i < 3; ++i) {
+        REQUIRE(pair.use("ben", pair.code()).code == Reply::Code::ok);
+        pair.bot.say("ben", "no");
+    }
+    REQUIRE(pair.use("ben", pair.code()).code == Reply::Code::bad_code);
+    pair.bot.clock.advance(7 * 24h + 1min);
+    REQUIRE(pair.use("ben", pair.code()).code == Reply::Code::ok);
+}
+
+TEST_CASE("who meets may be asked as often as they like", "[engine][together]") {
+    Pair pair;
+    pair.meet();
+    REQUIRE(pair.bot.store().times_asked(pair.ana, pair.ben, TimePoint{}) == 0);
+}
