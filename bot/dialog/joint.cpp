@@ -39,6 +39,7 @@ class Joint {
         lane.pronouns = joins.pronouns;
         lane.since = stage_.event.now;
         ++lane.part;
+        lane.rooms = 0;
         ++lane.state.wait;  // timers of someone who sat here before are void
         const Event event = event_for(Started{joins.answers});
         LaneWalk(stage_, joins.lane, event).take_turn();
@@ -172,7 +173,9 @@ class Joint {
         for (const int lane : came) {
             if (barrier.up_to && stage_.event.now >= stage_.lane(lane).since + *barrier.up_to) return false;
         }
-        if (barrier.ready > 0) return came.size() >= static_cast<std::size_t>(barrier.ready);
+        if (barrier.ready > 0) {
+            return came.size() >= static_cast<std::size_t>(barrier.ready) && !others_are_further(came);
+        }
         for (const Role& role : stage_.root->script.people) {
             const auto here =
                 std::count_if(came.begin(), came.end(), [&](int lane) { return stage_.lane(lane).role == role.name; });
@@ -180,6 +183,15 @@ class Joint {
         }
         return std::none_of(stage_.state().lanes.begin(), stage_.state().lanes.end(), [&](const Lane& lane) {
             return !lane.out && std::none_of(came.begin(), came.end(), [&](int i) { return &stage_.lane(i) == &lane; });
+        });
+    }
+
+    /// Whoever comes late does not open again the room that the others have left.
+    bool others_are_further(const std::vector<int>& came) {
+        int most = 0;
+        for (const int i : came) most = std::max(most, stage_.lane(i).rooms);
+        return std::any_of(stage_.state().lanes.begin(), stage_.state().lanes.end(), [&](const Lane& lane) {
+            return !lane.out && lane.rooms > most;
         });
     }
 
@@ -196,6 +208,7 @@ class Joint {
             ++lane.state.wait;  // timers of the barrier are void
             lane.state.misses = 0;
             lane.state.waiting = lane.state.resting = lane.in_room = room;
+            if (room) ++lane.rooms;
         }
         if (!room) return begin_part(came);
         if (stage_.room().open) {

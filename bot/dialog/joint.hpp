@@ -43,6 +43,7 @@ struct Lane {
     bool in_room = false;
     bool out = true;    ///< ended, left, or nobody has taken this seat
     int part = 0;       ///< how often it has begun anew
+    int rooms = 0;      ///< how often they have come into the room
     TimePoint since{};  ///< when it last did: barriers give up at a time counted from it
 };
 

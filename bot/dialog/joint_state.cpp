@@ -28,6 +28,7 @@ json to_json(const Lane& lane) {
             {"state", json::parse(to_text(lane.state))},
             {"shared", std::move(shared)},
             {"part", lane.part},
+            {"rooms", lane.rooms},
             {"since", lane.since.time_since_epoch().count()},
             {"in", lane.in_room ? 1 : 0},
             {"out", lane.out ? 1 : 0}};
@@ -47,6 +48,7 @@ Lane lane_from_json(const json& j) {
                                    s.at(4).get<int>() != 0};
     }
     lane.part = j.at("part").get<int>();
+    lane.rooms = j.value("rooms", 0);
     lane.since = TimePoint(std::chrono::milliseconds(j.at("since").get<std::int64_t>()));
     lane.in_room = j.at("in").get<int>() != 0;
     lane.out = j.at("out").get<int>() != 0;

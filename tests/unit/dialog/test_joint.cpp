@@ -621,3 +621,23 @@ TEST_CASE("somebody's pronouns are written in three forms", "[dialog][joint]") {
     REQUIRE(fault != compiled.diagnostics.end());
     REQUIRE(fault->span.line == 6);
 }
+
+TEST_CASE("who comes late does not open again the room that the others have left", "[dialog][joint]") {
+    const RevisionPtr script = revision_of("talk.script",
+                                           "# Talk\nDraft: for tests\nPeople: keeper, member\n## Alone\nFOR: each, "
+                                           "alone\nCALL: Safety gate\nWAIT: for any, up to 2 days\nIF NOT: Not this "
+                                           "time\n## First\nFOR: both\nThis is the first.\nTO: keeper\nOn?\nASK: "
+                                           "one line\n## Then\nFOR: each, alone\nWould you rest?\nASK: one "
+                                           "line\nFINISH: done\n## Not this time\nNot this "
+                                           "time.\nFINISH: not now\n",
+                                           {small_gate()});
+    JointTable table(script, {"keeper", "member"});
+    table.says(0, "yes");
+    table.says(0, "on");
+    REQUIRE(table.saw(0, "Would you rest?"));
+
+    table.says(1, "yes");
+    CHECK_FALSE(table.saw(1, "This is the first."));
+    table.pass(3 * 24h);
+    CHECK(table.saw(1, "Not this time."));
+}
