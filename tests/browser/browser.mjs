@@ -28,13 +28,13 @@ export async function server() {
     return { url: mock.url, mock, stop: () => mock.stop() };
 }
 
-let running;
+let running; // a promise: two may ask for it at once
 
 /** A browser window of its own: nothing kept from, or shared with, any other. All live in one Chromium with a new profile. */
 export async function browser(options = {}) {
-    running ??= await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args });
+    running ??= chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args });
     await mkdir(shots, { recursive: true });
-    const context = await running.newContext({
+    const context = await (await running).newContext({
         viewport: phone,
         locale: 'en-GB',
         timezoneId: 'Europe/Lisbon',
@@ -47,7 +47,7 @@ export async function browser(options = {}) {
 
 /** Ends Chromium; its profile goes with it. */
 export async function quit() {
-    await running?.close();
+    await (await running)?.close();
     running = undefined;
 }
 

@@ -1,7 +1,7 @@
 /** Two people in `joint`, from the first tap to the end: on two screens and a third client, and at one table with one phone. */
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { createRequire } from 'node:module';
 import { browser, desktop, phone, quit, server, shots } from './browser.mjs';
 
@@ -10,13 +10,6 @@ const kGate = ["Yes, it's private", 'Yes', 'No', 'No', 'No', 'No', /^3/, 'I agre
 const kMinute = 90_000; // the quiet minute in the room takes a minute
 
 let host;
-before(async () => {
-    host = await server();
-});
-after(async () => {
-    await quit();
-    host.stop();
-});
 
 /** Somebody at a page of their own. */
 class Person {
@@ -78,6 +71,7 @@ class Person {
         await this.press('Talk together');
         await this.press('To mend something');
         await this.say('Ana');
+        await this.press('She');
         await this.say('Ben');
         await this.pressAll(kGate);
     }
@@ -134,7 +128,7 @@ async function device(code) {
     };
 }
 
-test('two screens and a third client, to the end', { timeout: 300_000 }, async (t) => {
+async function twoScreens(t) {
     const ana = await Person.at(phone);
     await ana.begin();
     await ana.place().getByRole('button', { name: 'Make a link' }).click();
@@ -145,7 +139,11 @@ test('two screens and a third client, to the end', { timeout: 300_000 }, async (
     assert.ok(!ben.page.url().includes('join'), 'the code stays in the address');
     await ben.press("Yes, let's see");
     await ben.say('Ben');
+    await ben.press('Skip');
     await ben.pressAll([...kGate, /^5/]);
+    await ben.say('I said you sound like your father');
+    await ben.press('Keep it private');
+    await ben.say('back'); // a second thought, while nobody else is there
     await ben.say('I walked out in the middle of your sentence');
     assert.match(await ben.text(), /Ana would read exactly this: "I walked out in the middle of your sentence"/);
     await ben.shot('together-02-share');
@@ -216,6 +214,7 @@ test('two screens and a third client, to the end', { timeout: 300_000 }, async (
     }
     const seen = (await ana.text(false)) + (await ana.text(true)) + JSON.stringify(third.messages);
     assert.ok(!seen.includes('walked out'), 'what Ben took back was shown');
+    assert.ok(!seen.includes('your father'), 'what Ben kept private was shown');
     const read = (await ben.text(false)) + (await ben.text(true));
     assert.ok(!read.includes('in front of the kids'), 'what Ana changed was shown as it was before');
     assert.match(await ben.text(false), /check-in|uneasy/);
@@ -223,9 +222,9 @@ test('two screens and a third client, to the end', { timeout: 300_000 }, async (
         assert.deepEqual(person.trouble, []);
         await person.close();
     }
-});
+}
 
-test('at one table, with one phone', { timeout: 300_000 }, async () => {
+async function oneTable() {
     const both = await Person.at(phone);
     const { page } = both;
     const cover = page.locator('#cover');
@@ -244,6 +243,7 @@ test('at one table, with one phone', { timeout: 300_000 }, async () => {
     assert.ok(!(await both.place().innerText()).includes('raised my voice'));
     await both.press("Yes, let's see");
     await both.say('Ben');
+    await both.press('They');
     await both.pressAll([...kGate, /^5/]);
     await both.say('I walked out');
     await both.press('Keep it private');
@@ -273,4 +273,17 @@ test('at one table, with one phone', { timeout: 300_000 }, async () => {
     assert.match(await both.place().innerText(), /uneasy|check-in/);
     assert.deepEqual(both.trouble, []);
     await both.close();
+}
+
+// Both take their time, as people do; so they take it at once.
+describe('people together', { concurrency: true }, () => {
+    before(async () => {
+        host = await server();
+    });
+    after(async () => {
+        await quit();
+        host.stop();
+    });
+    test('two screens and a third client, to the end', { timeout: 300_000 }, twoScreens);
+    test('at one table, with one phone', { timeout: 300_000 }, oneTable);
 });
