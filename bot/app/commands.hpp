@@ -19,6 +19,14 @@ struct CheckOptions {
 /// Says what is wrong with scripts; those that they call may be among the shipped ones.
 int check_scripts(const CheckOptions& options, std::ostream& out);
 
+struct GraphOptions {
+    std::filesystem::path script;
+    std::filesystem::path to;  ///< a file; empty: printed
+    bool dot = false;          ///< Graphviz' source instead of a picture
+};
+/// Draws a script as SVG, by Graphviz. What is wrong with the script goes to `faults`.
+int draw_script(const GraphOptions& options, std::ostream& out, std::ostream& faults);
+
 struct ExtractOptions {
     std::filesystem::path script;
     std::filesystem::path to;  ///< a file (NAME.pot); empty: printed

@@ -79,6 +79,13 @@ int run(int argc, char** argv) {
     check_command->add_flag("--annotations", check_options.annotations, "One line a fault, as CI systems show them");
     check_command->callback([&] { code = check_scripts(check_options, std::cout); });
 
+    GraphOptions graph_options;
+    auto* graph_command = app.add_subcommand("graph", "Draw a script as a picture (SVG), by Graphviz");
+    graph_command->add_option("FILE", graph_options.script, "A script")->required()->check(CLI::ExistingFile);
+    graph_command->add_option("-o,--output", graph_options.to, "Write this file instead of printing it");
+    graph_command->add_flag("--dot", graph_options.dot, "Graphviz' source instead, which needs no Graphviz");
+    graph_command->callback([&] { code = draw_script(graph_options, std::cout, std::cerr); });
+
     TestOptions test_options;
     auto* test_command =
         app.add_subcommand("test", "Run transcripts (NAME.test) and say what of the scripts they cover");
