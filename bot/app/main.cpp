@@ -62,8 +62,11 @@ int run(int argc, char** argv) {
     });
 
     PlayOptions play_options;
-    auto* play_command = app.add_subcommand("play", "Play a script here, on a clock that you can move");
-    play_command->add_option("FILE", play_options.file, "A script")->required()->check(CLI::ExistingFile);
+    auto* play_command = app.add_subcommand("play",
+                                            "Play a script here, on a clock that you can move; of one for several "
+                                            "people you play everyone, and /knows NAME "
+                                            "says what somebody can know. /help lists what else there is");
+    play_command->add_option("FILE", play_options.file, "A script, or the name of a shipped one")->required();
     play_command->add_option("--language", play_options.language, "What the person speaks, such as es");
     play_command->callback([&] {
         play_options.interactive = isatty(STDIN_FILENO) == 1;
