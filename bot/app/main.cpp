@@ -62,10 +62,10 @@ int run(int argc, char** argv) {
     });
 
     PlayOptions play_options;
-    auto* play_command = app.add_subcommand("play",
-                                            "Play a script here, on a clock that you can move; of one for several "
-                                            "people you play everyone, and /knows NAME "
-                                            "says what somebody can know. /help lists what else there is");
+    auto* play_command = app.add_subcommand(
+        "play",
+        "Play a script here, on a clock that you can move. Of a script for several people you play everyone: /as NAME "
+        "types as somebody else, /who says where they are, /knows NAME what somebody can know. /help lists the rest");
     play_command->add_option("FILE", play_options.file, "A script, or the name of a shipped one")->required();
     play_command->add_option("--language", play_options.language, "What the person speaks, such as es");
     play_command->callback([&] {

@@ -45,8 +45,7 @@ class Boxes {
                 add(node, before(step.body, node), 0);
             }
         }
-        if (!is_first_of_step()) return close(step);
-        open(who_);
+        if (is_first_of_step()) open(who_);
         close(step);
     }
 

@@ -14,7 +14,6 @@ import xml.etree.ElementTree as ElementTree
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SVG = "{http://www.w3.org/2000/svg}"
-WORDS = re.compile(r'pos="(-?\d+),(-?\d+)", width=([\d.]+), height=([\d.]+), label="([^"]+?)(\\[lr])?", .*shape=plaintext')
 
 
 def reweave(*arguments, code=0, path=None):
@@ -29,24 +28,24 @@ def reweave(*arguments, code=0, path=None):
     return done
 
 
-def words_of(dot):
-    """Left, right, top and bottom of each text, by its letters of at most 5.2 points."""
-    for x, y, width, height, words, side in WORDS.findall(dot):
-        x, y, width, height = float(x), float(y), float(width) * 72, float(height) * 72
-        long = min(width, 5.2 * len(words))
-        left = x - width / 2 if side == "\\l" else x + width / 2 - long if side == "\\r" else x - long / 2
-        yield left, left + long, y - height / 2, y + height / 2, words
+def words_of(picture):
+    """Left, right, top and bottom of each text, its letters half as wide as they are high."""
+    for text in picture.iter(SVG + "text"):
+        x, y, size = float(text.get("x")), float(text.get("y")), float(text.get("font-size"))
+        long = 0.5 * size * len(text.text)
+        left = {"start": x, "middle": x - long / 2, "end": x - long}[text.get("text-anchor")]
+        yield left, left + long, y - 0.8 * size, y + 0.2 * size, text.text
 
 
-def overlapping(dot):
-    all_words = sorted(words_of(dot))
-    assert len(all_words) > 3
-    for i, (left, right, low, high, words) in enumerate(all_words):
-        for other in all_words[i + 1 :]:
+def overlapping(picture):
+    words = sorted(words_of(picture))
+    assert len(words) > 3
+    for i, (_, right, top, bottom, text) in enumerate(words):
+        for other in words[i + 1 :]:
             if other[0] >= right:
                 break
-            if min(high, other[3]) - max(low, other[2]) > 4.5:
-                yield words, other[4]
+            if min(bottom, other[3]) > max(top, other[2]):
+                yield text, other[4]
 
 
 def main():
@@ -55,11 +54,10 @@ def main():
     for script in scripts:
         text = script.read_text(encoding="utf-8")
         titles[script] = re.findall(r"^## (.+?)(?: \{#.*\})?$", text, re.MULTILINE)
-        for pair in overlapping(reweave("--dot", script).stdout):
-            sys.exit(f"{script.name}: these lie over one another: {pair}")
 
     with tempfile.TemporaryDirectory() as folder:
         none = reweave(scripts[0], code=1, path=folder)
+        assert reweave("--dot", scripts[0], path=folder).stdout.startswith("digraph"), "--dot needs no Graphviz"
         assert "apt install graphviz" in none.stderr and "--dot" in none.stderr and not none.stdout, none
         bad = pathlib.Path(folder) / "bad.script"
         bad.write_text("# Bad\nDraft: a test\n\n## One\nGO TO: Nowhere\n", encoding="utf-8")
@@ -76,6 +74,8 @@ def main():
             picture = ElementTree.parse(to).getroot()
             assert picture.tag == SVG + "svg" and picture.get("role") == "img", script
             assert picture[0].tag == SVG + "title" and picture[0].text, script
+            for pair in overlapping(picture):
+                sys.exit(f"{script.name}: these lie over one another: {pair}")
             names = "\n".join(title.text or "" for title in picture.iter(SVG + "title"))
             for title in titles[script]:
                 assert title in names, f"{script.name}: the step {title} is missing"
