@@ -44,30 +44,45 @@ std::vector<std::size_t> seats_named(const std::vector<Seat>& seats, std::string
 }
 
 void Screens::add(std::size_t seat, const engine::Message& message, const std::vector<std::string>& lines) {
-    if (lines.empty()) return;
     const bool room = message.room.has_value();
-    const auto same = std::find_if(blocks_.begin(), blocks_.end(), [&](const Block& block) {
-        return block.room && room && !block.screens[seat] && block.lines == lines;
-    });
-    Block& block = same != blocks_.end()
-                       ? *same
-                       : blocks_.emplace_back(
-                             Block{room, std::vector<bool>(seats_.size()), std::vector<bool>(seats_.size()), lines});
-    block.screens[seat] = block.readers[seat] = true;
-    for (std::size_t i = 0; i < seats_.size(); ++i) {
-        if (message.heard && message.heard->name == seats_[i].name) block.readers[i] = true;
+    std::vector<Line> apart;  // of this message, that nobody else has
+    std::size_t from = 0;     // behind what this person has seen so far
+    for (std::size_t i = 0; i < lines_.size(); ++i) {
+        if (lines_[i].screens[seat]) from = i + 1;
     }
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        const auto begin = lines_.begin() + static_cast<std::ptrdiff_t>(from);
+        const auto same = std::find_if(begin, lines_.end(), [&](const Line& line) {
+            return room && line.room && !line.screens[seat] && line.text == lines[i];
+        });
+        if (same != lines_.end()) {
+            same->screens[seat] = same->readers[seat] = true;
+            const auto at = lines_.insert(same, apart.begin(), apart.end());
+            from = static_cast<std::size_t>(at - lines_.begin()) + apart.size() + 1;
+            apart.clear();
+            continue;
+        }
+        Line& line = apart.emplace_back();
+        line.room = room;
+        line.text = lines[i];
+        line.screens.assign(seats_.size(), false);
+        line.screens[seat] = true;
+        line.readers = line.screens;
+        for (std::size_t k = 0; k < seats_.size(); ++k) {
+            if (message.heard && i == 0 && message.heard->name == seats_[k].name) line.readers[k] = true;
+        }
+    }
+    lines_.insert(lines_.end(), apart.begin(), apart.end());
 }
 
 std::string Screens::text() const {
     std::string out;
-    for (const Block& block : blocks_) {
+    for (const Line& line : lines_) {
         std::string names;
         for (std::size_t i = 0; i < seats_.size(); ++i) {
-            if (block.readers[i]) names += (names.empty() ? "" : ", ") + seats_[i].name;
+            if (line.readers[i]) names += (names.empty() ? "" : ", ") + seats_[i].name;
         }
-        const std::string where = block.room ? "in the room (" + names + ") | " : names + " alone | ";
-        for (const std::string& line : block.lines) out += where + line + "\n";
+        out += (line.room ? "in the room (" + names + ") | " : names + " alone | ") + line.text + "\n";
     }
     return out;
 }

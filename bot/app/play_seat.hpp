@@ -39,14 +39,14 @@ class Screens {
     [[nodiscard]] std::string text() const;
 
  private:
-    struct Block {
+    struct Line {
         bool room = false;
         std::vector<bool> readers;  ///< by seat; whoever said it reads it too
         std::vector<bool> screens;
-        std::vector<std::string> lines;
+        std::string text;
     };
     const std::vector<Seat>& seats_;
-    std::vector<Block> blocks_;
+    std::vector<Line> lines_;
 };
 
 /// Everything that somebody has been shown or told, by moment, and how many answers of the others they cannot know.
