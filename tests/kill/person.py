@@ -29,7 +29,7 @@ class Person:
         self.token = None
         self.head = 0  # newest message seen
         self.last_id = 0
-        self.open = {}  # id -> text of what was sent and not acknowledged, oldest first
+        self.open = {}  # id -> frame that was sent and not acknowledged, oldest first
         self.acked = set()
         self.again = 0
         self.awaits = None  # bubble that a timer will bring
@@ -50,9 +50,7 @@ class Person:
             self.socket = None
 
     async def _converse(self):
-        await self._hello()
-        for number, text in self.open.items():
-            self.socket.send({"type": "message", "id": number, "text": text})
+        await self._come_back()
         while True:
             self._talk()
             try:
@@ -61,6 +59,20 @@ class Person:
                 self._check_timer()
                 continue
             self._take(frame)
+
+    def was_killed(self):
+        """The server was killed while they were there, or not there."""
+
+    def send(self, **frame):
+        """Sends it under the next number, and keeps it until it is acknowledged."""
+        self.last_id += 1
+        self.open[self.last_id] = {"id": self.last_id, **frame}
+        self.socket.send(self.open[self.last_id])
+
+    async def _come_back(self):
+        await self._hello()
+        for frame in self.open.values():
+            self.socket.send(frame)
 
     async def _hello(self):
         hello = {"type": "hello", "seen": self.head, "language": "en", "time_zone": self.time_zone}
@@ -79,10 +91,7 @@ class Person:
         window = 3 if self.habit == "talker" else 1
         word, answer = HABITS[self.habit]
         while len(self.open) < window and self.awaits is None and self.head > 0:
-            self.last_id += 1
-            text = f"{self.name} m{self.last_id} {word}".strip()
-            self.open[self.last_id] = text
-            self.socket.send({"type": "message", "id": self.last_id, "text": text})
+            self.send(type="message", text=f"{self.name} m{self.last_id + 1} {word}".strip())
             if answer and self._asks_for_timer():
                 self.awaits = answer
                 self.awaits_since = time.monotonic()
@@ -117,9 +126,7 @@ class Person:
     async def settle(self, port):
         """Sends what is still open and waits until all of it is acknowledged and no timer is awaited."""
         self.socket = await WebSocket.connect(port)
-        await self._hello()
-        for number, text in self.open.items():
-            self.socket.send({"type": "message", "id": number, "text": text})
+        await self._come_back()
         deadline = time.monotonic() + TIMER_LIMIT
         while self.open or self.awaits:
             if time.monotonic() > deadline:

@@ -22,9 +22,12 @@ def free_port():
 
 
 class Server:
-    """`reweave serve` with `script` as the first conversation and limits that no test reaches."""
+    """`reweave serve` with `script` as the first conversation and limits that no test reaches.
 
-    def __init__(self, binary, folder, script, log_level="warn"):
+    `others` are more scripts; with them people may meet.
+    """
+
+    def __init__(self, binary, folder, script, log_level="warn", others=()):
         self.binary = binary
         self.folder = folder
         self.port = free_port()
@@ -34,10 +37,13 @@ class Server:
         dialogs.mkdir()
         self.script = dialogs / "welcome.script"  # stands in for the shipped script of that name only
         shutil.copy(script, self.script)
+        for other in others:
+            shutil.copy(other, dialogs)
         limits = dict.fromkeys(("connections_per_address", "messages_per_minute", "burst", "new_people_per_hour"), 1_000_000)
         config = {
             "data": str(folder / "data"),
             "dialogs": str(dialogs),
+            "together": bool(others),
             "web": {"listen": "127.0.0.1", "port": self.port, "limits": limits},
             "operator": {"port": self.operator_port},
             "log": {"level": log_level},
