@@ -58,9 +58,11 @@ class JointTable : public dialog::JointPlayer {
  public:
     using Result = dialog::Turn::Result;
 
-    JointTable(const dialog::RevisionPtr& root, const std::vector<std::string>& roles, std::uint64_t seed = 7)
-        : JointPlayer(
-              {small_gate(), shipped_phrases()}, std::make_shared<dialog::LanguagePack>(english()), seed, nullptr) {
+    JointTable(const dialog::RevisionPtr& root,
+               const std::vector<std::string>& roles,
+               std::uint64_t seed = 7,
+               const std::vector<dialog::RevisionPtr>& scripts = {small_gate(), shipped_phrases()})
+        : JointPlayer(scripts, std::make_shared<dialog::LanguagePack>(english()), seed, nullptr) {
         begin(root, roles);
     }
 
