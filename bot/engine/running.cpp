@@ -18,7 +18,7 @@ int Together::lane_of(PersonId person) const {
 
 int Together::free_seat(std::string_view role) {
     int asked = -1;
-    for (int i = static_cast<int>(state.lanes.size()) - 1; i > 0; --i) {
+    for (int i = 1; i < static_cast<int>(state.lanes.size()); ++i) {
         if (!lane(i).out || (!role.empty() && lane(i).role != role)) continue;
         if (!in(i)) return i;
         if (lane(i).part == 0) asked = i;

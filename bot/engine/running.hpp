@@ -20,8 +20,8 @@ struct Together {
     [[nodiscard]] Participant* in(int lane);
     /// -1 if they have none.
     [[nodiscard]] int lane_of(PersonId person) const;
-    /// A seat that nobody has, or one that somebody was asked to take and has not taken; not that of who began. `role`
-    /// empty: any. -1: none.
+    /// The first seat that nobody has, or else one that somebody was asked to take and has not taken; not that of who
+    /// began. `role` empty: any. -1: none.
     [[nodiscard]] int free_seat(std::string_view role);
     [[nodiscard]] dialog::Lane& lane(int index) { return state.lanes[static_cast<std::size_t>(index)]; }
 };

@@ -377,6 +377,27 @@ TEST_CASE("a seat goes to the one who takes it, and nobody else gets in", "[engi
     CHECK(reply_of(pair.last).code == Reply::Code::unknown_room);
 }
 
+TEST_CASE("seats of a role are taken in the order in which people come", "[engine][together]") {
+    TestBot bot({{"welcome", "# Welcome\nDraft: test\n\n## One\nBegin?\nASK: yes or no\nBEGIN: round\n"},
+                 {"round",
+                  "# Round\nDraft: test\nPeople: keeper, 2 to 12 members\n\n## Alone\nFOR: each, alone\nHow are "
+                  "you?\nASK: mood, one line\nWAIT: for all, up to 1 day\nIF NOT: Out\n\n## Room\nFOR: "
+                  "everyone\nFLOOR: each\n{speaker}?\nASK: one line\nFLOOR: next\nFINISH: done\n\n## Out\nFINISH: "
+                  "out\n"}});
+    const PersonId keeper = bot.hello("keeper").person;
+    bot.say("keeper", "yes");
+    const ConversationId round{bot.store().seats(keeper).at(0).conversation};
+    for (const int lane : {1, 2, 3}) {
+        const std::string name = "member " + std::to_string(lane);
+        const PersonId person = bot.hello(name).person;
+        const Reply code = reply_of(bot.run(MakeInvitation{bot.identity("keeper"), round, "members"}));
+        REQUIRE(reply_of(bot.run(UseCode{bot.identity(name), code.text})).code == Reply::Code::ok);
+        bot.say(name, "yes");
+        REQUIRE(bot.store().seats(person).size() == 1);
+        CHECK(bot.store().seats(person).at(0).lane == lane);
+    }
+}
+
 TEST_CASE("someone who was blocked cannot ask again", "[engine][together]") {
     Pair pair;
     pair.begin();
