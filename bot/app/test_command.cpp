@@ -6,8 +6,7 @@
 #include <sstream>
 
 #include "bot/app/commands.hpp"
-#include "bot/app/core_player.hpp"
-#include "bot/app/socket_player.hpp"
+#include "bot/app/transcript_levels.hpp"
 #include "bot/dialog/coverage.hpp"
 #include "bot/dialog/joint_player.hpp"
 #include "bot/dialog/step_player.hpp"
@@ -18,7 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using dialog::Diagnostic;
-using dialog::Screen;
 
 constexpr std::uint64_t kSeed = 1;
 
@@ -35,68 +33,6 @@ std::vector<fs::path> transcript_files(const std::vector<fs::path>& paths) {
     }
     std::sort(files.begin(), files.end());
     return files;
-}
-
-/// Passes everything on, and keeps what was shown.
-class Recorder final : public dialog::Player {
- public:
-    explicit Recorder(dialog::Player& player) : player_(player) {}
-
-    Screen start(const dialog::Beginning& beginning) override { return keep(player_.start(beginning)); }
-    Screen say(std::string_view text) override { return keep(player_.say(text)); }
-    Screen choose(const std::vector<std::string>& picks) override { return keep(player_.choose(picks)); }
-    Screen advance(dialog::Seconds time) override { return keep(player_.advance(time)); }
-    [[nodiscard]] bool knows_outcomes() const override { return player_.knows_outcomes(); }
-
-    [[nodiscard]] const std::vector<std::string>& shown() const { return shown_; }
-
- private:
-    Screen keep(Screen screen) {
-        for (const std::string& bubble : screen.bubbles) shown_.push_back(bubble);
-        for (const dialog::RenderedChoice& choice : screen.choices) shown_.push_back("( ) " + choice.label);
-        return screen;
-    }
-
-    dialog::Player& player_;
-    std::vector<std::string> shown_;
-};
-
-/// Where two levels first show something else.
-std::optional<Diagnostic> compare(const dialog::Transcript& transcript,
-                                  const std::vector<std::string>& expected,
-                                  const std::vector<std::string>& shown) {
-    const auto [a, b] = std::mismatch(expected.begin(), expected.end(), shown.begin(), shown.end());
-    if (a == expected.end() && b == shown.end()) return std::nullopt;
-    const auto line = [](auto at, const auto& all) { return at == all.end() ? "nothing more" : "“" + *at + "”"; };
-    return Diagnostic{"T108",
-                      dialog::Severity::error,
-                      transcript.path,
-                      transcript.span,
-                      "in “" + transcript.title + "”: the person is shown " + line(b, shown) +
-                          "; the step function says " + line(a, expected),
-                      "This is a fault of the bot, not of the script: please report it.",
-                      std::nullopt};
-}
-
-/// Runs a transcript on the step function, on the engine with its database, and over a WebSocket. All of them must show
-/// the same.
-std::optional<Diagnostic> run_at_all_levels(const dialog::Transcript& transcript,
-                                            dialog::Player& step,
-                                            const Content& content,
-                                            const Revisions& revisions,
-                                            const std::vector<dialog::Translation>& translations) {
-    Recorder expected(step);
-    if (auto failure = dialog::run(transcript, expected)) return failure;
-    const auto run_on = [&](dialog::Player& player, const std::string& where) {
-        Recorder recorder(player);
-        auto failure = dialog::run(transcript, recorder);
-        if (!failure) failure = compare(transcript, expected.shown(), recorder.shown());
-        if (failure) failure->message = where + failure->message;
-        return failure;
-    };
-    if (auto failure = run_on(*make_core_player(content, revisions, translations, kSeed), "with the database: "))
-        return failure;
-    return run_on(*make_socket_player(content, revisions, translations, kSeed), "over a WebSocket: ");
 }
 
 dialog::Source read(const fs::path& path) {
@@ -209,7 +145,6 @@ int test_scripts(const TestOptions& options, std::ostream& out) {
             failures.emplace_back(fault, source->text);
     }
     std::size_t ran = 0;
-    std::size_t several = 0;
     for (const fs::path& file : files) {
         const dialog::Source source = read(file);
         const dialog::Transcripts transcripts = dialog::parse_transcripts(source);
@@ -233,15 +168,15 @@ int test_scripts(const TestOptions& options, std::ostream& out) {
                 continue;
             }
             const auto trace = [&](std::string_view hash, const dialog::Place& place) { coverage.visit(hash, place); };
-            std::optional<Diagnostic> failure;
+            std::unique_ptr<dialog::Player> step;
             if (is_for_several(transcript, revisions)) {
-                ++several;
-                dialog::JointPlayer table(revisions, content.packs.at("en"), kSeed, trace, languages);
-                failure = dialog::run(transcript, table);
+                step =
+                    std::make_unique<dialog::JointPlayer>(revisions, content.packs.at("en"), kSeed, trace, languages);
             } else {
-                dialog::StepPlayer step(revisions, content.packs.at("en"), kSeed, trace, languages);
-                failure = run_at_all_levels(transcript, step, content, set.revisions, languages.translations);
+                step = std::make_unique<dialog::StepPlayer>(revisions, content.packs.at("en"), kSeed, trace, languages);
             }
+            const auto failure =
+                run_at_all_levels(transcript, *step, content, set.revisions, languages.translations, kSeed);
             if (failure) failures.emplace_back(*failure, source.text);
         }
     }
@@ -257,7 +192,6 @@ int test_scripts(const TestOptions& options, std::ostream& out) {
         out << render_text(report) << "\n"
             << ran << " transcripts, each on the step function, on the engine with its database, and over a WebSocket: "
             << failures.size() << " failed.\n";
-        if (several > 0) out << several << " of them are for several people, and ran on the step function only.\n";
         if (!covered) out << "Less than the " << options.coverage << " % that were asked for has run.\n";
     }
     return failures.empty() && covered ? 0 : 1;

@@ -4,6 +4,9 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "bot/dialog/hours.hpp"
+#include "bot/dialog/phrases.hpp"
+
 namespace reweave::dialog {
 
 JointPlayer::JointPlayer(const std::vector<RevisionPtr>& revisions,
@@ -22,15 +25,21 @@ Screen JointPlayer::start(const Beginning& beginning) {
     if (!root || root->script.people.empty()) return Screen{{}, {}, true, std::nullopt};
     std::vector<std::string> roles;
     for (const Role& role : root->script.people)
-        roles.insert(roles.end(), static_cast<std::size_t>(role.least), role.name);
+        roles.insert(roles.end(), static_cast<std::size_t>(role.most), role.name);
     set_table(root, roles);
-    for (std::size_t i = 0; i < people_.size(); ++i) {
-        const auto own = beginning.languages.find(people_[i].name);
+    for (Person& p : people_) p.name.clear();
+    const std::vector<Seat> seats = seats_of(root->script);
+    for (const Seat& seat : seats) {
+        person(seat.lane).name = seat.name;
+        const auto own = beginning.languages.find(seat.name);
         const std::string& language = own == beginning.languages.end() ? beginning.language : own->second;
-        if (!speaks(static_cast<int>(i), language)) return Screen{{}, {}, true, std::nullopt};
+        if (!speaks(seat.lane, language)) return Screen{{}, {}, true, std::nullopt};
     }
-    // What was handed in belongs to the one who begins.
-    for (int i = 0; i < static_cast<int>(roles.size()); ++i) joins(i, i == 0 ? beginning.given : Answers{});
+    for (const Seat& seat : seats) {
+        // What was handed in belongs to the one who begins.
+        const Answer name = seat.numbered ? Answer(typed(seat.name).words) : Answer();
+        take(Joins{seat.lane, seat.lane == 0 ? beginning.given : Answers{}, name});
+    }
     acting_ = 0;
     return screen();
 }
@@ -100,6 +109,7 @@ void JointPlayer::set_table(const RevisionPtr& root, const std::vector<std::stri
         const auto number = std::count(roles.begin(), roles.begin() + static_cast<std::ptrdiff_t>(i) + 1, roles[i]);
         Person p;
         p.name = alike > 1 ? roles[i] + " " + std::to_string(number) : roles[i];
+        p.told = now_;
         people_.push_back(std::move(p));
     }
 }
@@ -134,18 +144,24 @@ Turn::Result JointPlayer::answer(int lane, Input input) {
 }
 
 Turn::Result JointPlayer::interrupts(int lane, const RevisionPtr& script) {
-    return take(InLane{lane, Interrupted{script, {}}});
+    return take(InLane{lane, Interrupted{script, person(lane).known}});
 }
 
 void JointPlayer::pass(Seconds time) {
     const TimePoint end = now_ + time;
+    // As the engine does: all but the end of a break, and what the room does, waits for the allowed hours.
+    const auto when = [&](const Timer& t) {
+        const bool at_once = t.lane < 0 || t.timer.kind == TimerDue::Kind::wake;
+        return at_once ? t.due : next_allowed(t.due, scripts_.context.time_zone);
+    };
     for (;;) {
-        const auto next = std::min_element(
-            timers_.begin(), timers_.end(), [](const Timer& a, const Timer& b) { return a.due < b.due; });
-        if (next == timers_.end() || next->due > end) break;
+        const auto next = std::min_element(timers_.begin(), timers_.end(), [&](const Timer& a, const Timer& b) {
+            return std::pair(when(a), a.due) < std::pair(when(b), b.due);
+        });
+        if (next == timers_.end() || when(*next) > end) break;
         const Timer timer = *next;
+        now_ = std::max(now_, when(timer));
         timers_.erase(next);
-        now_ = std::max(now_, timer.due);
         if (timer.lane < 0) {
             take(RoomTimer{timer.timer});
         } else {
@@ -162,11 +178,41 @@ Turn::Result JointPlayer::take(JointInput input) {
     for (const Person& p : people_) scripts_.context.lanes.push_back(p.context ? &*p.context : nullptr);
     JointTurn turn = joint_step(root_, state_, event, scripts_.context);
     if (turn.result != Turn::Result::accepted) return turn.result;
+    for (Person& p : people_) {
+        p.before = p.seen.size();
+        p.has_turn = false;
+    }
+    std::visit(
+        [&](const auto& in) {
+            if constexpr (requires { in.lane; }) person(in.lane).has_turn = true;
+        },
+        event.input);
     state_ = joint_state_from_json(nlohmann::json::parse(to_text(turn.state)));
     const bool in_room = std::any_of(turn.out.begin(), turn.out.end(), [](const Outgoing& out) { return out.room; });
     if (!was_open && (state_.room.open || in_room)) openings_.push_back(now_);
     for (const Outgoing& out : turn.out) deliver(out);
+    remind_of_program();
     return turn.result;
+}
+
+/// Before all else that a turn says to somebody who has not been told for hours.
+void JointPlayer::remind_of_program() {
+    for (Person& p : people_) {
+        if (!p.has_turn || now_ - p.told <= kProgramNotice) continue;
+        p.told = now_;
+        const auto at = p.seen.begin() + static_cast<std::ptrdiff_t>(p.before);
+        if (auto line = spoken_phrase(p, "still-program")) p.seen.insert(at, {now_, false, std::move(*line)});
+    }
+}
+
+std::optional<std::string> JointPlayer::spoken_phrase(const Person& p, std::string_view id) const {
+    const auto bubble = phrase(scripts_.context.phrases, id, seed_, {});
+    return bubble ? std::optional(as_line(dialog::render(*bubble, render_context(p)))) : std::nullopt;
+}
+
+RenderContext JointPlayer::render_context(const Person& p) const {
+    const Context& spoken = p.context ? *p.context : scripts_.context;
+    return {spoken.revision, spoken.words, spoken.pack, spoken.phrases, scripts_.context.time_zone, now_};
 }
 
 void JointPlayer::deliver(const Outgoing& out) {
@@ -176,12 +222,16 @@ void JointPlayer::deliver(const Outgoing& out) {
         timers_.push_back({timer->due, out.to.empty() ? -1 : out.to.front(), timer->timer});
         return;
     }
-    for (const int lane : out.to) show(lane, out);
+    for (const int lane : out.to) {
+        person(lane).has_turn = true;
+        show(lane, out);
+    }
 }
 
 void JointPlayer::show(int lane, const Outgoing& out) {
     if (const auto* effect = std::get_if<Effect>(&out.what)) return show(lane, *effect, out.room);
     const auto& spoken = std::get<Spoken>(out.what);
+    if (spoken.lane == lane) return;
     std::string words;
     if (const auto text = scripts_.context.words(spoken.words)) words = std::string(*text);
     for (const std::string& label : spoken.pressed) words += (words.empty() ? "" : ", ") + label;
@@ -190,9 +240,7 @@ void JointPlayer::show(int lane, const Outgoing& out) {
 
 void JointPlayer::show(int lane, const Effect& effect, bool room) {
     Person& p = person(lane);
-    const Context& spoken = p.context ? *p.context : scripts_.context;
-    const RenderContext render{
-        spoken.revision, spoken.words, spoken.pack, spoken.phrases, scripts_.context.time_zone, now_};
+    const RenderContext render = render_context(p);
     if (const auto* say = std::get_if<SayEffect>(&effect)) {
         p.seen.push_back({now_, room, as_line(dialog::render(say->bubble, render))});
     } else if (const auto* ask = std::get_if<AskEffect>(&effect)) {
@@ -202,6 +250,9 @@ void JointPlayer::show(int lane, const Effect& effect, bool room) {
     } else if (const auto* end = std::get_if<EndEffect>(&effect)) {
         p.outcome = end->outcome;
         p.asked.reset();
+        if (end->outcome == "delete") p.seen.push_back({now_, false, spoken_phrase(p, "deleted").value_or("")});
+    } else if (const auto* country = std::get_if<CountryEffect>(&effect)) {
+        p.known["country"] = Picked{country->country, country->country};
     } else if (const auto* used = std::get_if<CommandEffect>(&effect)) {
         command(lane, used->command);
     }
@@ -211,6 +262,7 @@ void JointPlayer::show(int lane, const Effect& effect, bool room) {
 void JointPlayer::command(int lane, Command command) {
     const RevisionPtr script = command == Command::help    ? scripts_.script("help")
                                : command == Command::human ? scripts_.script("human")
+                               : command == Command::erase ? scripts_.script("erase")
                                                            : nullptr;
     if (script) interrupts(lane, script);
 }

@@ -30,8 +30,7 @@ class JointPlayer : public Player {
                 std::function<void(std::string_view hash, const Place& place)> trace,
                 const Languages& languages = {});
 
-    // As a Player, for one person at a time. A role for several has as many people as it needs at least, called by the
-    // role and a number: "members 2".
+    // As a Player, for one person at a time: those of seats_of(), all from the beginning.
     [[nodiscard]] Screen start(const Beginning& beginning) override;
     [[nodiscard]] bool turn_to(std::string_view who, Screen& screen) override;
     [[nodiscard]] Screen say(std::string_view text) override;
@@ -77,6 +76,10 @@ class JointPlayer : public Player {
         std::int64_t wait = 0;
         std::optional<std::string> outcome;
         std::optional<Context> context;  ///< in their language, if it is not the script's
+        bool has_turn = false;           ///< the turn that runs is also theirs,
+        std::size_t before = 0;          ///< and before it they had seen so much
+        TimePoint told{};                ///< when they were last told that this is a program
+        Answers known;                   ///< what scripts that come between are handed: the country, once it is named
     };
     struct Timer {
         TimePoint due{};
@@ -87,7 +90,6 @@ class JointPlayer : public Player {
     [[nodiscard]] Person& person(int lane) { return people_[static_cast<std::size_t>(lane)]; }
     [[nodiscard]] const Person& person(int lane) const { return people_[static_cast<std::size_t>(lane)]; }
     [[nodiscard]] bool in_room(int lane) const { return state_.lanes[static_cast<std::size_t>(lane)].in_room; }
-    void sit_down(const RevisionPtr& root, const std::vector<std::string>& roles);
     [[nodiscard]] Typed typed(std::string_view text);
     Turn::Result answer(int lane, Input input);
     Turn::Result take(JointInput input);
@@ -95,6 +97,9 @@ class JointPlayer : public Player {
     void show(int lane, const Outgoing& out);
     void show(int lane, const Effect& effect, bool room);
     void command(int lane, Command command);
+    void remind_of_program();
+    [[nodiscard]] std::optional<std::string> spoken_phrase(const Person& p, std::string_view id) const;
+    [[nodiscard]] RenderContext render_context(const Person& p) const;
     [[nodiscard]] Screen screen(bool taken = true) const;
 
     LanguagePackPtr pack_;

@@ -2,6 +2,20 @@
 
 namespace reweave::dialog {
 
+std::vector<Seat> seats_of(const Script& script) {
+    std::vector<Seat> seats;
+    int lane = 0;
+    for (const Role& role : script.people) {
+        for (int i = 0; i < role.least; ++i) {
+            const bool numbered = role.most > 1;
+            seats.push_back(
+                {numbered ? role.name + " " + std::to_string(i + 1) : role.name, role.name, lane + i, numbered});
+        }
+        lane += role.most;
+    }
+    return seats;
+}
+
 std::string as_line(const RenderedBubble& bubble) {
     switch (bubble.kind) {
         case RenderedBubble::Kind::text:

@@ -52,9 +52,18 @@ class Player {
     [[nodiscard]] virtual bool knows_outcomes() const = 0;
 };
 
+/// Somebody who takes part when a script for several is played.
+struct Seat {
+    std::string name;  ///< as transcripts call them: the role, or "members 2" where a role may have several
+    std::string role;
+    int lane = 0;           ///< among all seats that the script has
+    bool numbered = false;  ///< then the others are told the name, too: by their roles they could not be told apart
+};
+/// As many of each role as the script needs at least; empty for a script for one person.
+[[nodiscard]] std::vector<Seat> seats_of(const Script& script);
+
 /// A bubble as one line: its text; what is not text begins with its kind in brackets ("[exercise] Breathe in, Breathe
-/// out",
-/// "[help lines]").
+/// out", "[help lines]").
 [[nodiscard]] std::string as_line(const RenderedBubble& bubble);
 
 /// Everything that can be pressed to answer a question, in order.

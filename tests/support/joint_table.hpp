@@ -53,7 +53,7 @@ inline const dialog::RevisionPtr& small_gate() {
     return gate;
 }
 
-/// Everyone who is named when it is made has come in.
+/// Begins at 10 in the morning. Everyone who is named when it is made has come in.
 class JointTable : public dialog::JointPlayer {
  public:
     using Result = dialog::Turn::Result;
@@ -63,6 +63,7 @@ class JointTable : public dialog::JointPlayer {
                std::uint64_t seed = 7,
                const std::vector<dialog::RevisionPtr>& scripts = {small_gate(), shipped_phrases()})
         : JointPlayer(scripts, std::make_shared<dialog::LanguagePack>(english()), seed, nullptr) {
+        pass(std::chrono::hours(10));
         begin(root, roles);
     }
 
