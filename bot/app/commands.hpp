@@ -47,7 +47,10 @@ int check_translations(const CheckOptions& options, std::ostream& out);
 struct TestOptions {
     std::vector<std::filesystem::path> paths;  ///< .test files or folders
     bool json = false;
-    int coverage = 0;  ///< percent of steps and of branches that must run
+    // Percent that must run ...
+    int coverage = 0;            ///< of steps, and of branches
+    int coverage_roles = 0;      ///< of what people go through alone, for each role
+    int coverage_languages = 0;  ///< of steps, in each language that their script is translated into
 };
 /// Runs transcripts and reports what of the tested scripts has run.
 int test_scripts(const TestOptions& options, std::ostream& out);

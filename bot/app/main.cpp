@@ -98,6 +98,16 @@ int run(int argc, char** argv) {
     test_command->add_flag("--json", test_options.json, "For machines");
     test_command->add_option("--coverage", test_options.coverage, "Percent of steps and of branches that must have run")
         ->check(CLI::Range(0, 100));
+    test_command
+        ->add_option("--coverage-roles",
+                     test_options.coverage_roles,
+                     "Percent of what people of a script for several go through alone that must have run for each role")
+        ->check(CLI::Range(0, 100));
+    test_command
+        ->add_option("--coverage-languages",
+                     test_options.coverage_languages,
+                     "Percent of steps that must have run in each language that their script is translated into")
+        ->check(CLI::Range(0, 100));
     test_command->callback([&] { code = test_scripts(test_options, std::cout); });
 
     auto* i18n = app.add_subcommand("i18n", "Translate scripts: NAME.es.po beside NAME.script");

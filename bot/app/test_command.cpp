@@ -106,6 +106,15 @@ bool is_for_several(const dialog::Transcript& transcript, const std::vector<dial
     });
 }
 
+std::vector<std::string> languages_of(const dialog::Revision& revision,
+                                      const std::vector<dialog::Translation>& translations) {
+    std::vector<std::string> languages;
+    for (const dialog::Translation& translation : translations) {
+        if (translation.revision == revision.hash) languages.push_back(translation.language);
+    }
+    return languages;
+}
+
 bool has_transcripts(const dialog::Source& script, const std::vector<fs::path>& files) {
     return std::any_of(files.begin(), files.end(), [&](const fs::path& file) {
         const fs::path tested = fs::path(file).replace_extension(".script");
@@ -133,7 +142,7 @@ int test_scripts(const TestOptions& options, std::ostream& out) {
     for (const auto& revision : revisions) {
         for (const dialog::Source& source : own) {
             const bool covers = script_id(source.path) == revision->script.id && has_transcripts(source, files);
-            if (covers) coverage.add(source.path, revision);
+            if (covers) coverage.add(source.path, revision, languages_of(*revision, languages.translations));
         }
     }
 
@@ -167,7 +176,9 @@ int test_scripts(const TestOptions& options, std::ostream& out) {
                 failures.emplace_back(*unknown, source.text);
                 continue;
             }
-            const auto trace = [&](std::string_view hash, const dialog::Place& place) { coverage.visit(hash, place); };
+            const auto trace = [&](std::string_view hash, const dialog::Place& place, const dialog::Walker& walker) {
+                coverage.visit(hash, place, walker);
+            };
             std::unique_ptr<dialog::Player> step;
             if (is_for_several(transcript, revisions)) {
                 step =
@@ -182,7 +193,7 @@ int test_scripts(const TestOptions& options, std::ostream& out) {
     }
 
     const dialog::Coverage::Report report = coverage.report();
-    const bool covered = report.reaches(options.coverage);
+    const bool covered = report.reaches(options.coverage, options.coverage_roles, options.coverage_languages);
     if (options.json) {
         nlohmann::json all = {{"ran", ran}, {"coverage", render_json(report)}, {"failures", nlohmann::json::array()}};
         for (const auto& [failure, text] : failures) all["failures"].push_back(render_json(failure));
@@ -192,7 +203,10 @@ int test_scripts(const TestOptions& options, std::ostream& out) {
         out << render_text(report) << "\n"
             << ran << " transcripts, each on the step function, on the engine with its database, and over a WebSocket: "
             << failures.size() << " failed.\n";
-        if (!covered) out << "Less than the " << options.coverage << " % that were asked for has run.\n";
+        if (!covered) {
+            out << "Less has run than was asked for: " << options.coverage << " % of steps and branches, "
+                << options.coverage_roles << " % by role, " << options.coverage_languages << " % by language.\n";
+        }
     }
     return failures.empty() && covered ? 0 : 1;
 }

@@ -12,9 +12,11 @@ namespace reweave::dialog {
 JointPlayer::JointPlayer(const std::vector<RevisionPtr>& revisions,
                          LanguagePackPtr pack,
                          std::uint64_t seed,
-                         std::function<void(std::string_view, const Place&)> trace,
+                         Trace trace,
                          const Languages& languages)
-    : pack_(std::move(pack)), seed_(seed), scripts_(revisions, *pack_, std::move(trace), languages) {}
+    : pack_(std::move(pack)), seed_(seed), trace_(std::move(trace)), scripts_(revisions, *pack_, languages) {
+    scripts_.context = traced(std::move(scripts_.context), -1);
+}
 
 // ------------------------------------------------------------------------------------------- as a Player
 
@@ -93,8 +95,27 @@ Turn::Result JointPlayer::joins(int lane, Answers given) {
 
 bool JointPlayer::speaks(int lane, const std::string& language) {
     auto spoken = scripts_.context_in(language);
-    if (spoken) person(lane).context = std::move(*spoken);
-    return spoken.has_value();
+    if (!spoken) return false;
+    person(lane).context = traced(std::move(*spoken), lane);
+    return true;
+}
+
+Context JointPlayer::traced(Context context, int lane) {
+    if (!trace_) return context;
+    context.trace = [this, lane](std::string_view hash, const Place& place) { trace_(hash, place, walker(lane)); };
+    return context;
+}
+
+Walker JointPlayer::walker(int lane) const {
+    Walker walker;
+    if (lane >= 0) {
+        walker.role = state_.lanes[static_cast<std::size_t>(lane)].role;
+        walker.languages.push_back(person(lane).context.pack->language);
+    }
+    for (std::size_t i = 0; i < people_.size(); ++i) {
+        if (!state_.lanes[i].out) walker.languages.push_back(people_[i].context.pack->language);
+    }
+    return walker;
 }
 
 void JointPlayer::set_table(const RevisionPtr& root, const std::vector<std::string>& roles) {
@@ -102,6 +123,7 @@ void JointPlayer::set_table(const RevisionPtr& root, const std::vector<std::stri
     scripts_.by_hash[root->hash] = root;
     state_ = initial_joint_state(roles, seed_);
     people_.clear();
+    scripts_.context.lanes.clear();
     timers_.clear();
     openings_.clear();
     for (std::size_t i = 0; i < roles.size(); ++i) {
@@ -110,6 +132,7 @@ void JointPlayer::set_table(const RevisionPtr& root, const std::vector<std::stri
         Person p;
         p.name = alike > 1 ? roles[i] + " " + std::to_string(number) : roles[i];
         p.told = now_;
+        p.context = traced(scripts_.context, static_cast<int>(i));
         people_.push_back(std::move(p));
     }
 }
@@ -175,7 +198,7 @@ Turn::Result JointPlayer::take(JointInput input) {
     const bool was_open = state_.room.open;
     const JointEvent event{now_, seed_, std::move(input)};
     scripts_.context.lanes.clear();
-    for (const Person& p : people_) scripts_.context.lanes.push_back(p.context ? &*p.context : nullptr);
+    for (const Person& p : people_) scripts_.context.lanes.push_back(&p.context);
     JointTurn turn = joint_step(root_, state_, event, scripts_.context);
     if (turn.result != Turn::Result::accepted) return turn.result;
     for (Person& p : people_) {
@@ -211,8 +234,8 @@ std::optional<std::string> JointPlayer::spoken_phrase(const Person& p, std::stri
 }
 
 RenderContext JointPlayer::render_context(const Person& p) const {
-    const Context& spoken = p.context ? *p.context : scripts_.context;
-    return {spoken.revision, spoken.words, spoken.pack, spoken.phrases, scripts_.context.time_zone, now_};
+    const Context& spoken = p.context;
+    return {spoken.revision, spoken.words, spoken.pack, spoken.phrases, spoken.time_zone, now_};
 }
 
 void JointPlayer::deliver(const Outgoing& out) {

@@ -2,7 +2,6 @@
 /// \file Several people in one conversation, on joint_step() alone: a clock of its own, each person with what they see,
 /// and the state through JSON between turns.
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,7 +26,7 @@ class JointPlayer : public Player {
     JointPlayer(const std::vector<RevisionPtr>& revisions,
                 LanguagePackPtr pack,
                 std::uint64_t seed,
-                std::function<void(std::string_view hash, const Place& place)> trace,
+                Trace trace,
                 const Languages& languages = {});
 
     // As a Player, for one person at a time: those of seats_of(), all from the beginning.
@@ -75,11 +74,11 @@ class JointPlayer : public Player {
         bool asked_in_room = false;
         std::int64_t wait = 0;
         std::optional<std::string> outcome;
-        std::optional<Context> context;  ///< in their language, if it is not the script's
-        bool has_turn = false;           ///< the turn that runs is also theirs,
-        std::size_t before = 0;          ///< and before it they had seen so much
-        TimePoint told{};                ///< when they were last told that this is a program
-        Answers known;                   ///< what scripts that come between are handed: the country, once it is named
+        Context context;         ///< in their language
+        bool has_turn = false;   ///< the turn that runs is also theirs,
+        std::size_t before = 0;  ///< and before it they had seen so much
+        TimePoint told{};        ///< when they were last told that this is a program
+        Answers known;           ///< what scripts that come between are handed: the country, once it is named
     };
     struct Timer {
         TimePoint due{};
@@ -93,6 +92,9 @@ class JointPlayer : public Player {
     [[nodiscard]] Typed typed(std::string_view text);
     Turn::Result answer(int lane, Input input);
     Turn::Result take(JointInput input);
+    /// The context of a lane, or (-1) of what the room does by itself: what runs in it is traced as theirs.
+    [[nodiscard]] Context traced(Context context, int lane);
+    [[nodiscard]] Walker walker(int lane) const;
     void deliver(const Outgoing& out);
     void show(int lane, const Outgoing& out);
     void show(int lane, const Effect& effect, bool room);
@@ -104,6 +106,7 @@ class JointPlayer : public Player {
 
     LanguagePackPtr pack_;
     std::uint64_t seed_;
+    Trace trace_;
     PlayedScripts scripts_;
 
     RevisionPtr root_;

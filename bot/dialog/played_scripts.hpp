@@ -1,7 +1,6 @@
 #pragma once
 /// \file What a player of transcripts runs on: the scripts, and what people typed.
 
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -21,11 +20,8 @@ struct Languages {
 };
 
 struct PlayedScripts {
-    /// `revisions` must hold the script `phrases`. `trace` as in Context.
-    PlayedScripts(const std::vector<RevisionPtr>& revisions,
-                  const LanguagePack& pack,
-                  std::function<void(std::string_view, const Place&)> trace,
-                  const Languages& languages = {})
+    /// `revisions` must hold the script `phrases`.
+    PlayedScripts(const std::vector<RevisionPtr>& revisions, const LanguagePack& pack, const Languages& languages = {})
         : packs(languages.packs) {
         for (const RevisionPtr& revision : revisions) {
             by_hash[revision->hash] = revision;
@@ -43,7 +39,6 @@ struct PlayedScripts {
         context.pack = &pack;
         context.phrases = find(by_id, kPhrases);
         context.time_zone = "UTC";
-        context.trace = std::move(trace);
     }
     PlayedScripts(const PlayedScripts&) = delete;
     PlayedScripts& operator=(const PlayedScripts&) = delete;

@@ -4,6 +4,7 @@
 /// The same transcript drives the step function alone, the engine on its store, and a real connection; each of them is
 /// a Player. What it shows is plain lines, so that the levels can be compared.
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -30,6 +31,14 @@ struct Beginning {
     std::string language = "en";  ///< that people speak
     std::map<std::string, std::string> languages = {};  ///< by who speaks another one
 };
+
+/// Who goes through a place of a script.
+struct Walker {
+    std::string role;                    ///< empty: the only person, or nobody by themselves
+    std::vector<std::string> languages;  ///< theirs; then those of the others who take part
+};
+/// Told of every place that runs.
+using Trace = std::function<void(std::string_view hash, const Place& place, const Walker& walker)>;
 
 /// What the only person of a script is called.
 inline constexpr std::string_view kPerson = "person";

@@ -18,9 +18,14 @@ constexpr auto kOfferAgain = std::chrono::days(1);
 StepPlayer::StepPlayer(const std::vector<RevisionPtr>& revisions,
                        LanguagePackPtr pack,
                        std::uint64_t seed,
-                       std::function<void(std::string_view, const Place&)> trace,
+                       const Trace& trace,
                        const Languages& languages)
-    : pack_(std::move(pack)), seed_(seed), scripts_(revisions, *pack_, std::move(trace), languages) {}
+    : pack_(std::move(pack)), seed_(seed), scripts_(revisions, *pack_, languages) {
+    if (!trace) return;
+    scripts_.context.trace = [this, trace](std::string_view hash, const Place& place) {
+        trace(hash, place, {{}, {scripts_.context.pack->language}});
+    };
+}
 
 Screen StepPlayer::start(const Beginning& beginning) {
     now_ = told_ = beginning.at;

@@ -17,7 +17,7 @@ class StepPlayer : public Player {
     StepPlayer(const std::vector<RevisionPtr>& revisions,
                LanguagePackPtr pack,
                std::uint64_t seed,
-               std::function<void(std::string_view hash, const Place& place)> trace,
+               const Trace& trace,
                const Languages& languages = {});
 
     /// A script that is not there, and a language that nobody understands, are refused.

@@ -83,15 +83,13 @@ std::vector<RevisionPtr> revisions() {
 }
 
 /// One for the people of the transcript's script.
-std::unique_ptr<Player> player_for(const Transcript& transcript,
-                                   std::uint64_t seed,
-                                   std::function<void(std::string_view, const Place&)> trace) {
+std::unique_ptr<Player> player_for(const Transcript& transcript, std::uint64_t seed, const Trace& trace) {
     const std::vector<RevisionPtr> all = revisions();
     const auto it = std::find_if(
         all.begin(), all.end(), [&](const auto& r) { return r->script.id == transcript.beginning.script; });
     if (it != all.end() && !(*it)->script.people.empty())
-        return std::make_unique<JointPlayer>(all, pack(), seed, std::move(trace), languages());
-    return std::make_unique<StepPlayer>(all, pack(), seed, std::move(trace), languages());
+        return std::make_unique<JointPlayer>(all, pack(), seed, trace, languages());
+    return std::make_unique<StepPlayer>(all, pack(), seed, trace, languages());
 }
 
 }  // namespace
@@ -125,7 +123,8 @@ TEST_CASE("the shipped translations are whole, without fault, and as merging lea
     }
 }
 
-TEST_CASE("every transcript of a shipped script passes, and together they run every step and branch", "[dialogs]") {
+TEST_CASE("every transcript of a shipped script passes, and together they run every step and branch, for each role",
+          "[dialogs]") {
     const std::vector<Source> tests = read_all(".test");
     Coverage coverage;
     for (const RevisionPtr& revision : revisions()) {
@@ -137,7 +136,9 @@ TEST_CASE("every transcript of a shipped script passes, and together they run ev
         for (const Diagnostic& diagnostic : parsed.diagnostics) failed += told(diagnostic, tests) + "\n";
         for (const Transcript& transcript : parsed.all) {
             for (const std::uint64_t seed : {1U, 2U, 3U, 4U, 5U}) {
-                const auto trace = [&](std::string_view hash, const Place& place) { coverage.visit(hash, place); };
+                const auto trace = [&](std::string_view hash, const Place& place, const Walker& walker) {
+                    coverage.visit(hash, place, walker);
+                };
                 const auto player = player_for(transcript, seed * 1000, trace);
                 if (const auto failure = run(transcript, *player)) {
                     failed += told(*failure, tests) + "\n";
@@ -149,7 +150,7 @@ TEST_CASE("every transcript of a shipped script passes, and together they run ev
     REQUIRE(failed == "");
     const Coverage::Report report = coverage.report();
     INFO(render_text(report));
-    REQUIRE(report.reaches(100));
+    REQUIRE(report.reaches(100, 100));
 }
 
 TEST_CASE("the example in the guide to transcripts runs", "[dialogs]") {
