@@ -159,11 +159,50 @@ Turn::Result JointPlayer::freezes() {
 }
 
 Turn::Result JointPlayer::answer(int lane, Input input) {
-    auto asked = std::exchange(person(lane).asked, std::nullopt);
-    const bool room = in_room(lane) && (!asked || person(lane).asked_in_room);  // help is private in the room, too
-    const auto result = room ? take(InRoom{lane, std::move(input)}) : take(InLane{lane, std::move(input)});
-    if (result != Turn::Result::accepted) person(lane).asked = std::move(asked);
+    Person& p = person(lane);
+    if (p.gone) return Turn::Result::not_open;
+    auto asked = std::exchange(p.asked, std::nullopt);
+    const bool room = in_room(lane) && (!asked || p.asked_in_room);  // help is private in the room, too
+    const auto result = room       ? take(InRoom{lane, std::move(input)})
+                        : p.paused ? answer_offer(lane, std::move(input))
+                                   : take(InLane{lane, std::move(input)});
+    if (result != Turn::Result::accepted) p.asked = std::move(asked);
     return result;
+}
+
+/// Whatever they write first begins the script `offer`, and what they write then answers it.
+Turn::Result JointPlayer::answer_offer(int lane, Input input) {
+    Person& p = person(lane);
+    const RevisionPtr source = scripts_.script("offer");
+    const RevisionPtr offer = source ? p.context.revision(source->hash) : nullptr;
+    if (!offer) return Turn::Result::not_open;
+    return as_one_turn([&] {
+        p.has_turn = true;
+        const Event event{now_, seed_, p.offer ? std::move(input) : Input(Started{p.known})};
+        Turn turn = step(offer, p.offer ? std::move(*p.offer) : initial_state(offer), event, p.context);
+        p.offer = std::move(turn.state);
+        for (const Effect& effect : turn.effects) {
+            const auto* end = std::get_if<EndEffect>(&effect);
+            if (!end) {
+                show(lane, effect, false);
+                continue;
+            }
+            p.offer.reset();
+            p.asked.reset();
+            if (end->outcome == "now") return come_back(lane);
+            if (end->outcome == "never") return take(Leaves{lane});
+        }
+        return turn.result;
+    });
+}
+
+Turn::Result JointPlayer::come_back(int lane) {
+    Person& p = person(lane);
+    p.paused = false;
+    if (p.held.empty()) say_phrase(p, "resumed");
+    for (std::string& line : std::exchange(p.held, {})) p.seen.push_back({now_, false, std::move(line)});
+    const bool over = state_.lanes[static_cast<std::size_t>(lane)].out;
+    return over ? Turn::Result::accepted : take(InLane{lane, Refocused{}});
 }
 
 Turn::Result JointPlayer::interrupts(int lane, const RevisionPtr& script) {
@@ -187,7 +226,7 @@ void JointPlayer::pass(Seconds time) {
         timers_.erase(next);
         if (timer.lane < 0) {
             take(RoomTimer{timer.timer});
-        } else {
+        } else if (!person(timer.lane).paused || timer.timer.kind != TimerDue::Kind::remind) {
             take(InLane{timer.lane, timer.timer});
         }
     }
@@ -195,16 +234,30 @@ void JointPlayer::pass(Seconds time) {
 }
 
 Turn::Result JointPlayer::take(JointInput input) {
+    return as_one_turn([&] { return step_once(std::move(input)); });
+}
+
+/// All that follows from one input is one turn of each of them.
+Turn::Result JointPlayer::as_one_turn(const std::function<Turn::Result()>& what) {
+    if (in_turn_) return what();
+    for (Person& p : people_) {
+        p.before = p.seen.size();
+        p.has_turn = false;
+    }
+    in_turn_ = true;
+    const Turn::Result result = what();
+    in_turn_ = false;
+    if (result == Turn::Result::accepted) remind_of_program();
+    return result;
+}
+
+Turn::Result JointPlayer::step_once(JointInput input) {
     const bool was_open = state_.room.open;
     const JointEvent event{now_, seed_, std::move(input)};
     scripts_.context.lanes.clear();
     for (const Person& p : people_) scripts_.context.lanes.push_back(&p.context);
     JointTurn turn = joint_step(root_, state_, event, scripts_.context);
     if (turn.result != Turn::Result::accepted) return turn.result;
-    for (Person& p : people_) {
-        p.before = p.seen.size();
-        p.has_turn = false;
-    }
     std::visit(
         [&](const auto& in) {
             if constexpr (requires { in.lane; }) person(in.lane).has_turn = true;
@@ -214,14 +267,13 @@ Turn::Result JointPlayer::take(JointInput input) {
     const bool in_room = std::any_of(turn.out.begin(), turn.out.end(), [](const Outgoing& out) { return out.room; });
     if (!was_open && (state_.room.open || in_room)) openings_.push_back(now_);
     for (const Outgoing& out : turn.out) deliver(out);
-    remind_of_program();
     return turn.result;
 }
 
 /// Before all else that a turn says to somebody who has not been told for hours.
 void JointPlayer::remind_of_program() {
     for (Person& p : people_) {
-        if (!p.has_turn || now_ - p.told <= kProgramNotice) continue;
+        if (!p.has_turn || p.gone || now_ - p.told <= kProgramNotice) continue;
         p.told = now_;
         const auto at = p.seen.begin() + static_cast<std::ptrdiff_t>(p.before);
         if (auto line = spoken_phrase(p, "still-program")) p.seen.insert(at, {now_, false, std::move(*line)});
@@ -231,6 +283,10 @@ void JointPlayer::remind_of_program() {
 std::optional<std::string> JointPlayer::spoken_phrase(const Person& p, std::string_view id) const {
     const auto bubble = phrase(scripts_.context.phrases, id, seed_, {});
     return bubble ? std::optional(as_line(dialog::render(*bubble, render_context(p)))) : std::nullopt;
+}
+
+void JointPlayer::say_phrase(Person& p, std::string_view id) {
+    if (auto line = spoken_phrase(p, id)) p.seen.push_back({now_, false, std::move(*line)});
 }
 
 RenderContext JointPlayer::render_context(const Person& p) const {
@@ -252,13 +308,21 @@ void JointPlayer::deliver(const Outgoing& out) {
 }
 
 void JointPlayer::show(int lane, const Outgoing& out) {
-    if (const auto* effect = std::get_if<Effect>(&out.what)) return show(lane, *effect, out.room);
+    Person& p = person(lane);
+    if (p.gone) return;
+    if (const auto* effect = std::get_if<Effect>(&out.what)) {
+        const auto* say = std::get_if<SayEffect>(effect);
+        const bool holds = p.paused && !out.room && (say || std::holds_alternative<AskEffect>(*effect));
+        if (!holds) return show(lane, *effect, out.room);
+        if (say) p.held.push_back(as_line(dialog::render(say->bubble, render_context(p))));
+        return;
+    }
     const auto& spoken = std::get<Spoken>(out.what);
     if (spoken.lane == lane) return;
     std::string words;
     if (const auto text = scripts_.context.words(spoken.words)) words = std::string(*text);
     for (const std::string& label : spoken.pressed) words += (words.empty() ? "" : ", ") + label;
-    person(lane).seen.push_back({now_, true, person(spoken.lane).name + ": " + words});
+    p.seen.push_back({now_, true, person(spoken.lane).name + ": " + words});
 }
 
 void JointPlayer::show(int lane, const Effect& effect, bool room) {
@@ -273,7 +337,7 @@ void JointPlayer::show(int lane, const Effect& effect, bool room) {
     } else if (const auto* end = std::get_if<EndEffect>(&effect)) {
         p.outcome = end->outcome;
         p.asked.reset();
-        if (end->outcome == "delete") p.seen.push_back({now_, false, spoken_phrase(p, "deleted").value_or("")});
+        if (end->outcome == "delete") say_phrase(p, "deleted");
     } else if (const auto* country = std::get_if<CountryEffect>(&effect)) {
         p.known["country"] = Picked{country->country, country->country};
     } else if (const auto* used = std::get_if<CommandEffect>(&effect)) {
@@ -283,6 +347,14 @@ void JointPlayer::show(int lane, const Effect& effect, bool room) {
 
 /// Help comes in private, wherever it was asked for.
 void JointPlayer::command(int lane, Command command) {
+    Person& p = person(lane);
+    if (command == Command::pause || command == Command::exit) {
+        (command == Command::pause ? p.paused : p.gone) = true;
+        p.asked.reset();
+        say_phrase(p, command == Command::pause ? "paused" : "exited");
+        if (p.gone && in_room(lane)) freezes();
+        return;
+    }
     const RevisionPtr script = command == Command::help    ? scripts_.script("help")
                                : command == Command::human ? scripts_.script("human")
                                : command == Command::erase ? scripts_.script("erase")

@@ -2,6 +2,7 @@
 /// \file Several people in one conversation, on joint_step() alone: a clock of its own, each person with what they see,
 /// and the state through JSON between turns.
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -74,11 +75,15 @@ class JointPlayer : public Player {
         bool asked_in_room = false;
         std::int64_t wait = 0;
         std::optional<std::string> outcome;
-        Context context;         ///< in their language
-        bool has_turn = false;   ///< the turn that runs is also theirs,
-        std::size_t before = 0;  ///< and before it they had seen so much
-        TimePoint told{};        ///< when they were last told that this is a program
-        Answers known;           ///< what scripts that come between are handed: the country, once it is named
+        Context context;                ///< in their language
+        bool gone = false;              ///< their device is signed out
+        bool paused = false;            ///< their place is kept, and so is
+        std::vector<std::string> held;  ///< what was said there meanwhile, until
+        std::optional<State> offer;     ///< the script `offer` has asked whether they want to go on
+        bool has_turn = false;          ///< the turn that runs is also theirs,
+        std::size_t before = 0;         ///< and before it they had seen so much
+        TimePoint told{};               ///< when they were last told that this is a program
+        Answers known;                  ///< what scripts that come between are handed: the country, once it is named
     };
     struct Timer {
         TimePoint due{};
@@ -92,12 +97,17 @@ class JointPlayer : public Player {
     [[nodiscard]] Typed typed(std::string_view text);
     Turn::Result answer(int lane, Input input);
     Turn::Result take(JointInput input);
+    Turn::Result as_one_turn(const std::function<Turn::Result()>& what);
+    Turn::Result step_once(JointInput input);
+    Turn::Result answer_offer(int lane, Input input);
+    Turn::Result come_back(int lane);
     /// The context of a lane, or (-1) of what the room does by itself: what runs in it is traced as theirs.
     [[nodiscard]] Context traced(Context context, int lane);
     [[nodiscard]] Walker walker(int lane) const;
     void deliver(const Outgoing& out);
     void show(int lane, const Outgoing& out);
     void show(int lane, const Effect& effect, bool room);
+    void say_phrase(Person& p, std::string_view id);
     void command(int lane, Command command);
     void remind_of_program();
     [[nodiscard]] std::optional<std::string> spoken_phrase(const Person& p, std::string_view id) const;
@@ -115,6 +125,7 @@ class JointPlayer : public Player {
     std::vector<Timer> timers_;
     std::vector<Person> people_;
     std::vector<TimePoint> openings_;
+    bool in_turn_ = false;
     int acting_ = 0;  ///< lane of the person that the Player speaks for
 };
 

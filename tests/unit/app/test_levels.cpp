@@ -165,6 +165,43 @@ TEST_CASE("nobody who waits in vain is told at night, on any level", "[app][tran
     CHECK(failure_of(transcript(lines + "after 3 hours\nstarter ends: not-now\n")).starts_with("T102"));
 }
 
+TEST_CASE("words that reach beyond the script do the same on every level", "[app][transcript]") {
+    const std::string lines = safe("starter") +
+                              "starter says: pause\n"
+                              "starter sees: Your place is kept\n"
+                              "starter says: hello\n"
+                              "starter chooses: Now\n"
+                              "starter sees: What did you do?\n"
+                              "starter says: skip\n" +
+                              safe("partner") +
+                              "partner says: skip\n"
+                              "partner says: pause\n" +
+                              safe("friends 1") +
+                              "friends 1 says: skip\n"
+                              "starter sees: Your turn, starter.\n"
+                              "starter says: help\n"
+                              "starter says: skip\n"
+                              "starter says: Here I am\n"
+                              "friends 1 sees: starter: Here I am\n"
+                              "friends 1 says: exit\n"
+                              "friends 1 sees: signed out\n"
+                              "starter sees: Let's pause here\n"
+                              "partner sees: Let's pause here\n"
+                              "starter says: delete\n"
+                              "starter chooses: Erase it all\n"
+                              "partner sees: We stop here\n";
+    CHECK(failure_of(transcript(lines)) == "");
+    const std::string in_vain = safe("starter") +
+                                "starter says: skip\n"
+                                "starter says: pause\n"
+                                "after 3 days\n"
+                                "starter says: hello\n"
+                                "starter chooses: Now\n"
+                                "starter sees: Not this time.\n"
+                                "starter ends: not-now\n";
+    CHECK(failure_of(transcript(in_vain)) == "");
+}
+
 TEST_CASE("a level that shows somebody something else is told, with who it was", "[app][transcript]") {
     const std::string failure = failure_of(transcript("starter says: yes\n"), "friends 1");
     CHECK(failure.starts_with("T108 with the database: "));
