@@ -144,7 +144,11 @@ int merge_translations(const MergeOptions& options, std::ostream& out) {
         const dialog::Revision& revision = named.good_revision(name.script);
         const bool there = fs::exists(file);
         const dialog::Source source = there ? read_translations(file).front() : dialog::Source{file.string(), {}};
-        const dialog::Merged merged = merge(read_whole(source), revision.script, name.language);
+        const auto& sources = named.content.sources;
+        const auto script = std::find_if(
+            sources.begin(), sources.end(), [&](const dialog::Source& s) { return script_id(s.path) == name.script; });
+        const auto former = script == sources.end() ? dialog::FormerSteps() : dialog::former_steps(script->text);
+        const dialog::Merged merged = merge(read_whole(source), revision.script, name.language, former);
         const std::string text = write_po(merged.file);
         if (text != source.text) write_file(file, text);
         out << file.string() << ": " << merged.kept << " kept, " << merged.changed << " to look at again, "

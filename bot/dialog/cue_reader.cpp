@@ -94,6 +94,7 @@ bool CueReader::read(const Statement& s) {
             help_lines(s);
             break;
         case Cue::note:
+        case Cue::formerly:  // what it means for the script is nothing; the parser sees whether it can stand here
             break;
         case Cue::for_:
             for_(s);

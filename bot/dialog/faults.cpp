@@ -116,6 +116,9 @@ constexpr std::array kTable{
     FaultRow{Fault::wrong_section, kError, "a cue in the wrong part"},
     FaultRow{Fault::no_gate, kError, "a room without the safety gate"},
     FaultRow{Fault::counted, kError, "a count that would show who said what"},
+    FaultRow{Fault::former_step_is_there, kError, "a former name that a step still has"},
+    FaultRow{Fault::former_step_twice, kError, "one former name for two steps"},
+    FaultRow{Fault::formerly_without_heading, kError, "FORMERLY away from its heading"},
 };
 
 constexpr bool numbered_without_gaps() {

@@ -118,6 +118,9 @@ enum class Fault {
     wrong_section,
     no_gate,
     counted,
+    former_step_is_there,
+    former_step_twice,
+    formerly_without_heading,
 };
 
 struct FaultRow {

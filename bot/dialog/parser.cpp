@@ -102,6 +102,31 @@ class Parser {
                 return;
             default:
                 if (!cues.read(s)) parsed_.damaged.insert(step_);
+                if (s.kind == Statement::Kind::cue && s.cue == Cue::formerly) return formerly(s);
+                below_heading_ = below_heading_ && s.kind == Statement::Kind::cue && s.cue == Cue::note;
+        }
+    }
+
+    void formerly(const Statement& s) {
+        const std::string id = read_heading(s.body).id;
+        if (!below_heading_) {
+            faults_.report(Fault::formerly_without_heading,
+                           s.whole.span(),
+                           "FORMERLY says what a step was called, but no heading stands directly above.",
+                           "Move it up, right below the heading of the step that was renamed.");
+        } else if (id.empty()) {
+            return;  // reported as empty
+        } else if (outline_.find(s.body.view())) {
+            faults_.report(Fault::former_step_is_there,
+                           s.body.span(),
+                           "There is a step " + in_quotes(s.body.view()) + " in this script still.",
+                           "A former name is one that no step has any more. Take this line away, or rename that step.");
+        } else if (const auto [before, is_new] = former_.try_emplace(id, s.body.span()); !is_new) {
+            faults_.report(Fault::former_step_twice,
+                           s.body.span(),
+                           in_quotes(s.body.view()) + " is said to be what a step was called, twice.",
+                           "A step becomes one step. Keep the line where most of it went.",
+                           Diagnostic::Note{before->second, "the other is here"});
         }
     }
 
@@ -135,6 +160,7 @@ class Parser {
         step.title = heading.title;
         step.span = s.whole.span();
         step_ = step.id;
+        below_heading_ = true;
         tree_.begin_step(std::move(step));
     }
 
@@ -167,7 +193,9 @@ class Parser {
     Names names_;
     Outline outline_;
     std::map<std::string, Span> steps_;
-    std::string step_;  ///< id of the one being read
+    std::map<std::string, Span> former_;  ///< ids that steps had
+    std::string step_;                    ///< id of the one being read
+    bool below_heading_ = false;          ///< nothing but its former names has come in it yet
 };
 
 }  // namespace

@@ -211,6 +211,18 @@ std::string_view step_of(std::string_view context) {
     return context.substr(0, context.rfind('/'));
 }
 
+/// The contexts are those that the texts have now.
+PoFile with_renamed_steps(PoFile file, const FormerSteps& former) {
+    for (PoEntry& entry : file.entries) {
+        const std::size_t first = entry.context.find('/');
+        const std::size_t last = entry.context.rfind('/');
+        if (first == std::string::npos || last <= first) continue;
+        const auto later = former.find(entry.context.substr(first + 1, last - first - 1));
+        if (later != former.end()) entry.context.replace(first + 1, last - first - 1, later->second);
+    }
+    return file;
+}
+
 bool has_words(const PoEntry& entry) {
     return !entry.translation.empty();
 }
@@ -234,11 +246,11 @@ PoFile empty_file(const Script& script, const std::string& language) {
 
 class Merger {
  public:
-    Merger(const PoFile& old, const Script& script, const std::string& language)
-        : old_(old), script_(script), texts_(texts_of(script_)), commenter_(script_, language) {
+    Merger(PoFile old, const Script& script, const std::string& language)
+        : old_(std::move(old)), script_(script), texts_(texts_of(script_)), commenter_(script_, language) {
         out_.file = empty_file(script, language);
-        if (old.head.line != 0 || !old.head.translation.empty()) {
-            out_.file.head = old.head;
+        if (old_.head.line != 0 || !old_.head.translation.empty()) {
+            out_.file.head = old_.head;
             out_.file.set_field("Language", language);
         }
     }
@@ -343,7 +355,7 @@ class Merger {
         return best;
     }
 
-    const PoFile& old_;
+    const PoFile old_;
     Script script_;
     std::vector<ScriptText> texts_;
     Commenter commenter_;
@@ -377,8 +389,8 @@ std::vector<const PoEntry*> entries_of(const std::vector<ScriptText>& texts, con
     return found;
 }
 
-Merged merge(const PoFile& old, const Script& script, const std::string& language) {
-    return Merger(old, script, language).take();
+Merged merge(const PoFile& old, const Script& script, const std::string& language, const FormerSteps& former) {
+    return Merger(with_renamed_steps(old, former), script, language).take();
 }
 
 }  // namespace reweave::dialog

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "bot/dialog/formerly.hpp"
 #include "bot/dialog/po.hpp"
 #include "bot/dialog/script_texts.hpp"
 
@@ -22,7 +23,11 @@ struct Merged {
     int added = 0;    ///< new, or still without a translation
     int dropped = 0;  ///< no longer in the script: kept at the end, in case it comes back
 };
-/// `old` brought to what the script says now. What translators wrote is never lost.
-[[nodiscard]] Merged merge(const PoFile& old, const Script& script, const std::string& language);
+/// `old` brought to what the script says now. What translators wrote is never lost; texts of a step that was renamed
+/// (`former`) are the same texts.
+[[nodiscard]] Merged merge(const PoFile& old,
+                           const Script& script,
+                           const std::string& language,
+                           const FormerSteps& former = {});
 
 }  // namespace reweave::dialog

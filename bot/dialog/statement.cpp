@@ -45,6 +45,7 @@ constexpr std::array kCues{
     CueRow{"INVITE", Cue::invite, true},
     CueRow{"FLOOR", Cue::floor, true},
     CueRow{"TO", Cue::to, true},
+    CueRow{"FORMERLY", Cue::formerly, true},
 };
 
 /// The signs of a list in word processors; the last two are what Word's symbol font leaves behind.

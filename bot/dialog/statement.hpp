@@ -41,7 +41,8 @@ enum class Cue {
     begin,
     invite,
     floor,
-    to
+    to,
+    formerly
 };
 
 struct Statement {
