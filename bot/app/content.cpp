@@ -157,10 +157,10 @@ std::string_view shipped_file(std::string_view path) {
 
 const std::vector<std::string>& required_scripts() {
     static const std::vector<std::string> ids = {
-        "phrases",      "welcome",     "menu",           "offer",       "invited",     "erase",
-        "help",         "human",       "stop-self-harm", "stop-others", "stop-harmed", "stop-child",
-        "stop-sexual",  "stop-drink",  "stop-medical",   "stop-minor",  "stop-other",  "check-self",
-        "check-others", "check-child", "check-drink",    "check-age",   "check-fear"};
+        "phrases",    "welcome",      "menu",        "offer",          "invited",     "recalled",
+        "erase",      "help",         "human",       "stop-self-harm", "stop-others", "stop-harmed",
+        "stop-child", "stop-sexual",  "stop-drink",  "stop-medical",   "stop-minor",  "stop-other",
+        "check-self", "check-others", "check-child", "check-drink",    "check-age",   "check-fear"};
     return ids;
 }
 

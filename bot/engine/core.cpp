@@ -573,7 +573,8 @@ class Core::Impl {
         if (!session) return reply(Reply::Code::unknown_identity);
         const RunningPtr conversation = conversations_.get(make.conversation);
         const bool theirs = conversation && conversation->together && conversation->record.person == identity->person;
-        if (!theirs || !options_.together || now_ < session->person.joint_locked_until)
+        if (!theirs || !options_.together || library_.is_recalled(conversation->record.revision) ||
+            now_ < session->person.joint_locked_until)
             return reply(Reply::Code::unavailable);
         if (conversation->together->free_seat(make.role) < 0 ||
             store_.open_codes(identity->person, kSeatCode, now_) >= kMostInvitations)
@@ -597,6 +598,7 @@ class Core::Impl {
         const auto inviter = store_.person(code.person);
         const bool open =
             session && inviter && conversation && conversation->together && !conversation->together->state.room.over &&
+            !library_.is_recalled(conversation->record.revision) &&
             conversation->together->lane_of(identity.person) < 0 && !store_.has_blocked(identity.person, code.person) &&
             !store_.has_blocked(code.person, identity.person) &&
             store_.times_asked(identity.person, code.person, now_ - kPressed) < kMostAsked;
@@ -733,7 +735,9 @@ class Core::Impl {
         }
         Turn& turn = all.of(*session);
         if (timer.kind == Kind::follow_up) {
-            session->hot.waiting.push_back(timer.conversation ? timer.conversation : add_follow_up(*session, timer));
+            const ConversationId id = timer.conversation ? timer.conversation : add_follow_up(*session, timer);
+            if (!id) return;
+            session->hot.waiting.push_back(id);
             turn.set_idle_focus_aside();
             if (!turn.offer_waiting()) return store_.save(session->hot);
         } else if (!turn.timer(timer)) {
@@ -753,10 +757,11 @@ class Core::Impl {
         publish(all);
     }
 
+    /// None if its script was recalled and nothing took its place.
     ConversationId add_follow_up(const Session& session, const TimerRecord& timer) {
         const auto body = nlohmann::json::parse(timer.body);
         const dialog::RevisionPtr revision = library_.newest(body.at("script").get<std::string>());
-        if (!revision) throw std::runtime_error("a follow-up names a script that is not published");
+        if (!revision) return {};
         dialog::State state = dialog::initial_state(revision);
         for (const auto& [name, answer] : body.at("answers").items())
             state.frames.front().answers[name] = dialog::answer_from_json(answer);
@@ -772,8 +777,21 @@ class Core::Impl {
     // --------------------------------------------------------------------------------------- operators
 
     void on(const Publish& publish) {
-        library_.publish(publish.revisions, publish.translations, now_);
-        reply(Reply::Code::ok);
+        Reply answer;
+        for (const std::string& left_out : library_.publish(publish.revisions, publish.translations, now_))
+            answer.text += left_out + "\n";
+        reply(std::move(answer));
+    }
+
+    void on(const Recall& wanted) {
+        Reply answer;
+        try {
+            answer.text = library_.recall(wanted, now_);
+        } catch (const std::invalid_argument& why) {
+            answer.code = Reply::Code::refused;
+            answer.text = why.what();
+        }
+        reply(std::move(answer));
     }
 
     std::optional<PersonId> find(const FindPerson& find) {

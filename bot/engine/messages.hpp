@@ -87,6 +87,12 @@ struct Publish {
     std::vector<std::shared_ptr<dialog::Revision>> revisions;
     std::vector<dialog::Translation> translations = {};
 };
+/// Takes a revision out for good: nothing begins on it, and what runs on it ends at its next turn.
+struct Recall {
+    std::string script;
+    std::string revision;               ///< the first digits of its hash; empty: the newest
+    std::vector<std::string> required;  ///< scripts that must keep a revision
+};
 /// A person as an operator names them: their number ("12"), or CHANNEL:NAME ("matrix:@ana:example.org").
 struct FindPerson {
     std::string name;
@@ -109,6 +115,7 @@ using RequestBody = std::variant<Batch,
                                  EndDevice,
                                  Delivered,
                                  Publish,
+                                 Recall,
                                  ExportPerson,
                                  ErasePerson>;
 
@@ -176,13 +183,15 @@ struct Reply {
         unknown_identity,
         bad_code,
         too_many_tries,
+        refused,      ///< Recall: `text` says why
         has_history,  ///< UseCode: this device has a conversation of its own already
         failed        ///< our fault; kept and tried again
     } code = Code::ok;
     IdentityId identity;
     PersonId person;
-    std::int64_t seq = 0;           ///< Hello: newest of the stream
-    std::string text;               ///< MakeCode: the code; ExportPerson: JSON
+    std::int64_t seq = 0;  ///< Hello: newest of the stream
+    std::string
+        text;  ///< MakeCode: the code; ExportPerson: JSON; Publish: what was left out, a line each; Recall: a sentence
     TimePoint until{};              ///< MakeCode
     bool created = false;           ///< Hello: a new person
     ConversationId conversation;    ///< UseCode: of the seat

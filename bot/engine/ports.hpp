@@ -125,6 +125,14 @@ class Store {
     [[nodiscard]] virtual std::vector<RevisionRecord> newest_revisions() = 0;
     /// Makes a known revision the newest of its script again.
     virtual void make_newest(std::string_view hash) = 0;
+    /// The script has no revision any more that may begin.
+    virtual void forget_newest(std::string_view script) = 0;
+    /// All of a script, the newest first.
+    [[nodiscard]] virtual std::vector<RevisionRecord> revisions(std::string_view script) = 0;
+    /// From now on it counts as recalled; which one is the newest stays.
+    virtual void recall(std::string_view hash, TimePoint at) = 0;
+    /// Hashes of those that were recalled.
+    [[nodiscard]] virtual std::vector<std::string> recalled_revisions() = 0;
     /// A revision's translations: language -> JSON of dialog::Translation.
     [[nodiscard]] virtual std::map<std::string, std::string> translations(std::string_view hash) = 0;
     /// These instead of those that it had.

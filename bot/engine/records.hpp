@@ -192,6 +192,7 @@ struct RevisionRecord {
     std::string hash;
     std::string json;
     TimePoint published{};
+    TimePoint recalled{};  ///< 0: it stands
 };
 
 }  // namespace reweave::engine

@@ -52,6 +52,13 @@ Turn& Turns::of(Session& session) {
 }
 
 dialog::Turn::Result Turns::take(const RunningPtr& conversation, dialog::JointInput input, Turn* acting) {
+    if (workshop_.library.is_recalled(conversation->record.revision))
+        return take_back(conversation, std::move(input), acting);
+    return run(conversation, std::move(input), acting, false);
+}
+
+/// `recalled`: what stands in front of the script still runs, the script itself says nothing.
+dialog::Turn::Result Turns::run(const RunningPtr& conversation, dialog::JointInput input, Turn* acting, bool recalled) {
     const dialog::RevisionPtr root = workshop_.library.by_hash(conversation->record.revision);
     if (!root) throw std::runtime_error("a conversation points to a revision that is not stored");
     Together& together = *conversation->together;
@@ -72,22 +79,42 @@ dialog::Turn::Result Turns::take(const RunningPtr& conversation, dialog::JointIn
     context.pack = workshop_.options.packs.at("en").get();
     context.phrases = workshop_.library.newest("phrases");
     context.time_zone = "UTC";
-    std::vector<Agreed> before;
-    for (const dialog::Lane& lane : together.state.lanes) before.push_back({lane.name, lane.shared});
+    const std::vector<Agreed> before = agreed(together);
     const bool had_met = together.state.room.openings > 0;
     const dialog::JointEvent event{now_, workshop_.options.random(), std::move(input)};
     dialog::JointTurn turn = dialog::joint_step(root, std::move(together.state), event, context);
     together.state = std::move(turn.state);
     if (turn.result != dialog::Turn::Result::accepted) return turn.result;
-    if (std::find(touched_.begin(), touched_.end(), conversation) == touched_.end()) touched_.push_back(conversation);
+    touch(conversation);
     if (!had_met && together.state.room.openings > 0) {
         for (const Participant& met : together.people)
             workshop_.store.forget_asked(met.person, conversation->record.person);
     }
     record_consents(conversation, before);
-    for (const dialog::Outgoing& out : turn.out) give(conversation, out);
+    const int mine = recalled ? together.lane_of(acting->session().person.id) : -1;
+    bool back = recalled && !together.lane(mine).out && !is_interrupted(together.lane(mine).state);
+    for (const dialog::Outgoing& out : turn.out) {
+        const auto* effect = std::get_if<dialog::Effect>(&out.what);
+        const auto* end = effect ? std::get_if<dialog::EndEffect>(effect) : nullptr;
+        if (recalled && end && end->why == dialog::EndEffect::Why::finished && end->outcome.empty()) {
+            back = true;  // into a room that is closed
+        } else if (!back || !effect || !is_said_there(*effect, together.lane(mine).state)) {
+            give(conversation, out);
+        }
+    }
+    if (back) acting->recalled(conversation);
     if (acting && !turn.pressed.empty()) acting->pressed(conversation, event.input, std::move(turn.pressed));
     return turn.result;
+}
+
+void Turns::touch(const RunningPtr& conversation) {
+    if (std::find(touched_.begin(), touched_.end(), conversation) == touched_.end()) touched_.push_back(conversation);
+}
+
+std::vector<Turns::Agreed> Turns::agreed(const Together& together) {
+    std::vector<Agreed> all;
+    for (const dialog::Lane& lane : together.state.lanes) all.push_back({lane.name, lane.shared});
+    return all;
 }
 
 void Turns::give(const RunningPtr& conversation, const dialog::Outgoing& out) {
@@ -296,6 +323,7 @@ Reply::Code Turn::typed_in_room(const Inbound& inbound) {
     part(inbound.room).said = ref;
     if (finding) {
         (void)all_.take(conversation, dialog::Freezes{}, this);
+        if (workshop_.library.is_recalled(conversation->record.revision)) tell_later(conversation);
         note_safety(*finding, check_script(finding->category));
         interrupt(check_script(finding->category));
         return Reply::Code::ok;

@@ -204,6 +204,9 @@ Reply::Code Turn::pressed(const Inbound& inbound) {
 
 void Turn::unreadable() {
     say("unreadable");
+    if (session_.focus && workshop_.library.is_recalled(session_.focus->record.revision) &&
+        !is_interrupted(*session_.place()))
+        (void)run(dialog::Refocused{});
 }
 
 void Turn::tell(std::string_view phrase) {
@@ -223,11 +226,19 @@ bool Turn::timer(const TimerRecord& timer) {
 
 bool Turn::offer_waiting() {
     Hot& hot = session_.hot;
-    if (session_.focus || hot.waiting.empty()) return false;
-    hot.offered = hot.waiting.front();
-    hot.waiting.erase(hot.waiting.begin());
-    begin("offer");
-    return true;
+    while (!session_.focus && !hot.waiting.empty()) {
+        const ConversationId next = hot.waiting.front();
+        hot.waiting.erase(hot.waiting.begin());
+        const RunningPtr conversation = workshop_.conversations.get(next);
+        if (conversation && workshop_.library.is_recalled(conversation->record.revision)) {
+            if (tell_recalled(conversation)) return true;
+            continue;
+        }
+        hot.offered = next;
+        begin("offer");
+        return true;
+    }
+    return false;
 }
 
 void Turn::set_idle_focus_aside() {
@@ -269,12 +280,18 @@ dialog::Turn::Result Turn::run(dialog::Input input) {
         const int lane = focus->together->lane_of(session_.person.id);
         return all_.take(focus, dialog::InLane{lane, std::move(input)}, this);
     }
+    const bool over = workshop_.library.is_recalled(focus->record.revision);
+    if (over && !is_interrupted(focus->state)) return run_recalled(focus, input);
     const dialog::RevisionPtr root = workshop_.library.by_hash(focus->record.revision, session_.person.language);
     if (!root) throw std::runtime_error("a conversation points to a revision that is not stored");
     dialog::Turn turn = dialog::step(root, std::move(focus->state), event(std::move(input)), context());
     focus->state = std::move(turn.state);
     if (!turn.pressed.empty()) in_private().pressed = std::move(turn.pressed);
-    for (const dialog::Effect& effect : turn.effects) apply(effect);
+    const bool back = over && !focus->state.frames.empty() && !is_interrupted(focus->state);
+    for (const dialog::Effect& effect : turn.effects) {
+        if (!back || !is_said_there(effect, focus->state)) apply(effect);
+    }
+    if (back) recalled(focus);
     return turn.result;
 }
 
@@ -329,6 +346,9 @@ void Turn::interrupt(std::string_view script, dialog::Answers answers) {
     const dialog::RevisionPtr revision = workshop_.library.newest(script, session_.person.language);
     if (!revision) throw std::runtime_error("the script '" + std::string(script) + "' is not published");
     answers.merge(known_answers());
+    if (session_.focus && workshop_.library.is_recalled(session_.focus->record.revision) &&
+        !is_interrupted(*session_.place()))
+        set_recalled_aside();
     if (!session_.focus) return begin(script, std::move(answers));
     const auto result = run(dialog::Interrupted{revision, std::move(answers)});
     if (result != dialog::Turn::Result::accepted) say("pinned-help");  // too many stand open inside each other
@@ -424,6 +444,8 @@ void Turn::offer_again(ConversationId offered) {
 
 void Turn::take_focus(ConversationId id) {
     const RunningPtr conversation = workshop_.conversations.get(id);
+    if (conversation && workshop_.library.is_recalled(conversation->record.revision))
+        return (void)tell_recalled(conversation);
     if (conversation && conversation->together) return go_on_together(conversation);
     if (!conversation || conversation->record.status == Conversation::Status::ended) return;
     const bool begun = conversation->record.status != Conversation::Status::waiting;

@@ -20,6 +20,12 @@ class Turns;
 
 /// Which script asks the one clarifying question about such a finding (safety brief, section 5.3).
 [[nodiscard]] std::string_view check_script(safety::Category category);
+/// Whether something that must be heard out (help, a safety check) stands in front of the script.
+[[nodiscard]] bool is_interrupted(const dialog::State& state);
+/// Whether it is said or asked by one of the scripts that are open there.
+[[nodiscard]] bool is_said_there(const dialog::Effect& effect, const dialog::State& state);
+/// Whether the timer is one of the open wait.
+[[nodiscard]] bool is_due(const dialog::Input& input, const dialog::State& state);
 [[nodiscard]] dialog::TimerDue due_of(const TimerRecord& timer);
 /// `person` none: a timer of the room.
 [[nodiscard]] TimerRecord record_of(const dialog::TimerEffect& timer, PersonId person, ConversationId conversation);
@@ -57,6 +63,12 @@ class Turn {
     /// What they pressed reads so on the buttons.
     void pressed(const RunningPtr& conversation, const dialog::JointInput& input, std::vector<std::string> labels);
 
+    /// A conversation whose script was recalled has a turn: it ends for them, and they are told so in words made for
+    /// that, or get what they asked for by one of the bot's words.
+    void recalled(const RunningPtr& conversation, std::optional<dialog::Command> used = std::nullopt);
+    /// It ends for them without a word.
+    void leave_recalled(const RunningPtr& conversation);
+
     [[nodiscard]] Session& session() { return session_; }
     /// Writes the events, the hot row and the conversation, and returns the messages as the person reads them.
     [[nodiscard]] std::vector<Message> finish();
@@ -81,6 +93,10 @@ class Turn {
     void receive_in_room(const RunningPtr& conversation, const dialog::Effect& effect);
     void hold(const RunningPtr& conversation, int lane, const dialog::Effect& effect);
     void withdraw();
+    [[nodiscard]] dialog::Turn::Result run_recalled(const RunningPtr& focus, const dialog::Input& input);
+    [[nodiscard]] bool tell_recalled(const RunningPtr& conversation);
+    void set_recalled_aside();
+    void tell_later(const RunningPtr& conversation);
     void answer_invitation(const std::string& outcome);
     [[nodiscard]] int my_lane(const RunningPtr& conversation) const;
     [[nodiscard]] bool is_locked() const { return now_ < session_.person.joint_locked_until; }
@@ -150,11 +166,16 @@ class Turns {
     [[nodiscard]] std::vector<Finished> finish();
 
  private:
+    dialog::Turn::Result run(const RunningPtr& conversation, dialog::JointInput input, Turn* acting, bool recalled);
+    dialog::Turn::Result take_back(const RunningPtr& conversation, dialog::JointInput input, Turn* acting);
+    void close_recalled_room(const RunningPtr& conversation, int but);
+    void touch(const RunningPtr& conversation);
     void give(const RunningPtr& conversation, const dialog::Outgoing& out);
     struct Agreed {
         dialog::Answer name;
         std::map<std::string, dialog::Shared, std::less<>> shared;
     };
+    [[nodiscard]] static std::vector<Agreed> agreed(const Together& together);
     void record_consents(const RunningPtr& conversation, const std::vector<Agreed>& before);
     void add_consent(const RunningPtr& conversation, Consent consent);
     [[nodiscard]] bool may_read(const Running& conversation, int lane, const dialog::Outgoing& out);

@@ -334,6 +334,7 @@ void Peer::answer_message(std::int64_t id, engine::Reply::Code code) {
         case Code::too_many_tries:
         case Code::has_history:
         case Code::unavailable:
+        case Code::refused:
         case Code::failed:
             refuse({wire::Code::internal, "something went wrong on our side; the message is kept and tried again", id});
             return;

@@ -35,7 +35,7 @@ std::vector<TimerRecord> read_timers(Rows rows) {
 }
 
 RevisionRecord read_revision(const Rows& row) {
-    return {{row.number(0)}, row.text(1), row.text(2), row.text(3), row.time(4)};
+    return {{row.number(0)}, row.text(1), row.text(2), row.text(3), row.time(4), row.time(5)};
 }
 
 }  // namespace
@@ -167,7 +167,8 @@ RevisionId SqliteStore::add_revision(const RevisionRecord& revision) {
 }
 
 std::optional<RevisionRecord> SqliteStore::revision(std::string_view hash) {
-    Rows row = database_.query("SELECT id, script, hash, json, published FROM revisions WHERE hash = ?", hash);
+    Rows row =
+        database_.query("SELECT id, script, hash, json, published, recalled FROM revisions WHERE hash = ?", hash);
     if (!row.next()) return std::nullopt;
     return read_revision(row);
 }
@@ -175,7 +176,8 @@ std::optional<RevisionRecord> SqliteStore::revision(std::string_view hash) {
 std::vector<RevisionRecord> SqliteStore::newest_revisions() {
     std::vector<RevisionRecord> revisions;
     Rows row = database_.query(
-        "SELECT r.id, r.script, r.hash, r.json, r.published FROM newest_revisions n JOIN revisions r ON r.id = "
+        "SELECT r.id, r.script, r.hash, r.json, r.published, r.recalled FROM newest_revisions n JOIN revisions r ON "
+        "r.id = "
         "n.revision"
         " ORDER BY n.script");
     while (row.next()) revisions.push_back(read_revision(row));
@@ -185,6 +187,29 @@ std::vector<RevisionRecord> SqliteStore::newest_revisions() {
 void SqliteStore::make_newest(std::string_view hash) {
     database_.run("REPLACE INTO newest_revisions (script, revision) SELECT script, id FROM revisions WHERE hash = ?",
                   hash);
+}
+
+void SqliteStore::forget_newest(std::string_view script) {
+    database_.run("DELETE FROM newest_revisions WHERE script = ?", script);
+}
+
+std::vector<RevisionRecord> SqliteStore::revisions(std::string_view script) {
+    std::vector<RevisionRecord> revisions;
+    Rows row = database_.query(
+        "SELECT id, script, hash, json, published, recalled FROM revisions WHERE script = ? ORDER BY id DESC", script);
+    while (row.next()) revisions.push_back(read_revision(row));
+    return revisions;
+}
+
+void SqliteStore::recall(std::string_view hash, TimePoint at) {
+    database_.run("UPDATE revisions SET recalled = ? WHERE hash = ?", at, hash);
+}
+
+std::vector<std::string> SqliteStore::recalled_revisions() {
+    std::vector<std::string> hashes;
+    Rows row = database_.query("SELECT hash FROM revisions WHERE recalled <> 0");
+    while (row.next()) hashes.push_back(row.text(0));
+    return hashes;
 }
 
 }  // namespace reweave::store

@@ -114,6 +114,10 @@ class SqliteStore final : public engine::Store {
     std::optional<engine::RevisionRecord> revision(std::string_view hash) override;
     std::vector<engine::RevisionRecord> newest_revisions() override;
     void make_newest(std::string_view hash) override;
+    void forget_newest(std::string_view script) override;
+    std::vector<engine::RevisionRecord> revisions(std::string_view script) override;
+    void recall(std::string_view hash, engine::TimePoint at) override;
+    std::vector<std::string> recalled_revisions() override;
     [[nodiscard]] std::map<std::string, std::string> translations(std::string_view hash) override;
     void save_translations(std::string_view hash, const std::map<std::string, std::string>& by_language) override;
 

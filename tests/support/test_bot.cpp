@@ -43,6 +43,7 @@ Scripts system_scripts() {
         "Safety gate", "Are you safe with them?\n* Yes\nFINISH: clear\n* No\nFINISH: closed\nEND\nFINISH: closed\n");
     scripts["erase"] = piece(
         "Erase", "Erase it all?\n* Keep\nFINISH: clear\n* Wipe it all {#erase}\nFINISH: delete\nEND\nFINISH: clear\n");
+    scripts["recalled"] = piece("Recalled", "This was taken back.\nFINISH: done\n");
     scripts["help"] = piece("Help", "Here is help.\nHELP LINES: suicide\nFINISH: clear\n");
     scripts["human"] = piece("Human", "Nobody reads live.\nFINISH: clear\n");
     for (const char* id : {"stop-self-harm",

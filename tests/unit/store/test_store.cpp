@@ -394,6 +394,12 @@ TEST_CASE("the newest revision of a script is the one published last", "[store]"
     REQUIRE_FALSE(f.store.revision("h9").has_value());
 
     f.store.begin();
+    REQUIRE(f.store.recalled_revisions().empty());
+    f.store.recall("h2", at(5));
+    REQUIRE(f.store.recalled_revisions() == std::vector<std::string>{"h2"});
+    REQUIRE(f.store.revision("h2").value().recalled == at(5));
+    REQUIRE(f.store.revisions("cooldown").size() == 2);
+    REQUIRE(f.store.revisions("cooldown").front().hash == "h2");
     f.store.make_newest("h1");
     f.store.commit();
     REQUIRE(f.store.newest_revisions()[0].hash == "h1");
