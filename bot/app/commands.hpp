@@ -68,6 +68,25 @@ struct RestoreOptions {
 };
 int restore(const Config& config, const RestoreOptions& options, std::ostream& out);
 
+struct PublishOptions {
+    bool dry_run = false;  ///< only says what would change
+    bool json = false;
+};
+/// Publishes the scripts in force and says what changed. Errors in a script: nothing is published.
+int publish_scripts(const Config& config, const PublishOptions& options, std::ostream& out);
+
+struct RevisionsOptions {
+    std::string script;  ///< empty: all
+    bool json = false;
+};
+int list_revisions(const Config& config, const RevisionsOptions& options, std::ostream& out);
+
+struct RecallOptions {
+    std::string script;
+    std::string revision;  ///< the first digits of its hash; empty: the newest
+};
+int recall_revision(const Config& config, const RecallOptions& options, std::ostream& out);
+
 /// `person`: their number, or CHANNEL:NAME.
 int export_person(const Config& config, const std::string& person, std::ostream& out);
 int erase_person(const Config& config, const std::string& person, std::ostream& out);

@@ -1,5 +1,6 @@
 #pragma once
-/// \file What the command line may ask of a running bot: publish, export, erase, backup, status.
+/// \file What the command line may ask of a running bot: publish, revisions, recall, export, erase, backup,
+/// status.
 
 #include <atomic>
 #include <functional>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "bot/app/config.hpp"
+#include "bot/app/publication.hpp"
 #include "bot/engine/engine.hpp"
 
 namespace reweave::app {
@@ -22,26 +24,32 @@ class ControlCommands {
     /// `post` runs something on the I/O thread, from any thread.
     using Post = std::function<void(std::function<void()>)>;
 
-    ControlCommands(const Config& config, engine::Engine& engine, Post post, std::function<void(Answer)> publish);
+    /// `read_scripts` reads and compiles what is in force now; it may throw.
+    ControlCommands(const Config& config, engine::Engine& engine, Post post, std::function<Publication()> read_scripts);
     ~ControlCommands();
 
     /// {"command":"export","person":"12"} …
     void run(nlohmann::json request, Answer answer);
+    /// Reads the scripts again and publishes them, unless one has errors, without a report of what changed.
+    void publish(Answer answer);
     /// Takes note of the replies to its own requests.
     void on_outputs(const std::vector<engine::Output>& outputs);
 
  private:
     void ask_engine(engine::RequestBody body, Answer answer);
     void back_up(const nlohmann::json& request, Answer answer);
+    void publish_and_report(bool dry_run, Answer answer);
+    void submit(Publication publication, nlohmann::json report, Answer answer);
+    void in_background(std::function<nlohmann::json()> work, Answer answer);
 
     const Config& config_;
     engine::Engine& engine_;
     Post post_;
-    std::function<void(Answer)> publish_;
+    std::function<Publication()> read_scripts_;
     std::map<std::uint64_t, Answer> waiting_;
     std::uint64_t next_ticket_;
-    std::thread backup_;  ///< one at a time
-    std::shared_ptr<std::atomic<bool>> backing_up_ = std::make_shared<std::atomic<bool>>(false);
+    std::thread background_;  ///< one at a time
+    std::shared_ptr<std::atomic<bool>> busy_ = std::make_shared<std::atomic<bool>>(false);
 };
 
 }  // namespace reweave::app

@@ -1,48 +1,14 @@
 #include <nlohmann/json.hpp>
 #include <ostream>
 
-#include "bot/app/clock.hpp"
 #include "bot/app/commands.hpp"
-#include "bot/app/content.hpp"
-#include "bot/app/core_options.hpp"
+#include "bot/app/own_engine.hpp"
 #include "bot/app/storage.hpp"
-#include "bot/server/control.hpp"
 #include "bot/store/backup.hpp"
 
 namespace reweave::app {
-namespace {
 
 using nlohmann::json;
-
-/// Asks the bot that serves this data, if one does. \throws with its sentence if it refuses.
-std::optional<json> ask_running(const Config& config, const json& request) {
-    auto answer = server::ask_running_bot(control_socket(config), request);
-    if (answer && !answer->value("ok", false))
-        throw std::runtime_error(answer->value("error", std::string("the running bot refused")));
-    return answer;
-}
-
-/// One request to an engine of our own, when no bot serves this data.
-engine::Reply ask_own_engine(const Config& config, engine::RequestBody body) {
-    if (!std::filesystem::exists(database_file(config))) {
-        throw std::runtime_error("there is no database in " + config.data.string() + " (key data, or --data)");
-    }
-    const Content content = load_content(config.dialogs, config.resources);
-    const SystemClock clock;
-    store::SqliteStore store(store_options(config));
-    give_to_owner(config);  // while the lock and the log are there
-    engine::CoreOptions options = core_options(content, config);
-    options.keep = {};  // a command about one person erases nobody else
-    engine::Core core(store, clock, std::move(options));
-    std::vector<engine::Request> requests;
-    requests.push_back({1, std::move(body)});
-    for (engine::Output& output : core.run(std::move(requests))) {
-        if (auto* reply = std::get_if<engine::Reply>(&output)) return std::move(*reply);
-    }
-    throw std::runtime_error("the engine gave no answer");
-}
-
-}  // namespace
 
 int back_up(const Config& config, const BackupOptions& options, std::ostream& out) {
     const json request = {
@@ -82,7 +48,7 @@ int export_person(const Config& config, const std::string& person, std::ostream&
         out << answer->value("text", std::string()) << "\n";
         return 0;
     }
-    const engine::Reply reply = ask_own_engine(config, engine::ExportPerson{{person}});
+    const engine::Reply reply = OwnEngine(config).ask(engine::ExportPerson{{person}});
     if (reply.code != engine::Reply::Code::ok) throw std::runtime_error("there is no such person");
     out << reply.text << "\n";
     return 0;
@@ -90,7 +56,7 @@ int export_person(const Config& config, const std::string& person, std::ostream&
 
 int erase_person(const Config& config, const std::string& person, std::ostream& out) {
     if (!ask_running(config, {{"command", "erase"}, {"person", person}})) {
-        const engine::Reply reply = ask_own_engine(config, engine::ErasePerson{{person}});
+        const engine::Reply reply = OwnEngine(config).ask(engine::ErasePerson{{person}});
         if (reply.code != engine::Reply::Code::ok) throw std::runtime_error("there is no such person");
     }
     out << "Erased: their key is gone, and with it their words in every back-up. A back-up of the keys still has it: "

@@ -165,6 +165,28 @@ int run(int argc, char** argv) {
         ->check(CLI::ExistingFile);
     restore_command->callback([&] { code = restore(where.load(), restore_options, std::cout); });
 
+    PublishOptions publish_options;
+    auto* publish_command = with_where(
+        app.add_subcommand("publish", "Publish the scripts as they are now, and say what changed; what runs goes on"));
+    publish_command->add_flag("--dry-run", publish_options.dry_run, "Only say what would change");
+    publish_command->add_flag("--json", publish_options.json, "For machines");
+    publish_command->callback([&] { code = publish_scripts(where.load(), publish_options, std::cout); });
+
+    RevisionsOptions revisions_options;
+    auto* revisions_command = with_where(
+        app.add_subcommand("revisions", "List what was published, and how many conversations live on each revision"));
+    revisions_command->add_option("SCRIPT", revisions_options.script, "Only this one, by its file's name");
+    revisions_command->add_flag("--json", revisions_options.json, "For machines");
+    revisions_command->callback([&] { code = list_revisions(where.load(), revisions_options, std::cout); });
+
+    RecallOptions recall_options;
+    auto* recall_command = with_where(app.add_subcommand(
+        "recall", "Take a harmful revision out for good: conversations on it end, in plain words, at their next turn"));
+    recall_command->add_option("SCRIPT", recall_options.script, "A script, by its file's name")->required();
+    recall_command->add_option(
+        "--revision", recall_options.revision, "The first digits of its hash (see revisions); the newest if not given");
+    recall_command->callback([&] { code = recall_revision(where.load(), recall_options, std::cout); });
+
     std::string person;
     constexpr const char* kPerson = "Their number (the page's menu shows it), or CHANNEL:NAME";
     auto* export_command =

@@ -18,6 +18,9 @@ Publication prepare_publication(const Content& content, bool require_review) {
     for (const dialog::Diagnostic& d : set.diagnostics) {
         if (d.severity == dialog::Severity::error) out.faults.push_back(one_line(d));
     }
+    out.broken = !out.faults.empty();
+    for (const dialog::Source& source : content.sources)
+        out.former[script_id(source.path)] = dialog::former_steps(source.text);
     for (auto& revision : set.revisions) {
         const dialog::Script& script = revision->script;
         if (require_review && script.review.kind != dialog::Review::Kind::reviewed) {

@@ -1,11 +1,13 @@
 #pragma once
 /// \file The scripts in force, compiled and checked, ready to be published.
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "bot/app/content.hpp"
+#include "bot/dialog/formerly.hpp"
 
 namespace reweave::app {
 
@@ -14,7 +16,9 @@ struct Publication {
     std::vector<dialog::Translation> translations;  ///< of these revisions
     std::vector<std::string>
         faults;  ///< one line each, with file and place: these scripts, or texts of a translation, are left out
-    std::vector<std::string> missing;  ///< required scripts that are not among the revisions
+    bool broken = false;  ///< some script has errors: an operator who publishes mends it first
+    std::map<std::string, dialog::FormerSteps> former;  ///< by script
+    std::vector<std::string> missing;                   ///< required scripts that are not among the revisions
 };
 
 /// `require_review`: drafts are faults.

@@ -14,6 +14,7 @@
 #include "bot/app/logging.hpp"
 #include "bot/app/pages.hpp"
 #include "bot/app/publication.hpp"
+#include "bot/app/revision_report.hpp"
 #include "bot/app/storage.hpp"
 #include "bot/engine/engine.hpp"
 #include "bot/server/control.hpp"
@@ -25,8 +26,6 @@ namespace {
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
-
-constexpr std::uint64_t kReloadTicket = server::kFirstForeignTicket;
 
 server::ServerOptions server_options(const Config& config, const Content& content) {
     server::ServerOptions options;
@@ -67,7 +66,7 @@ class Bot final : server::EngineGate {
               config,
               engine_,
               [this](std::function<void()> work) { asio::post(io_, std::move(work)); },
-              [this](auto answer) { reload(std::move(answer)); }),
+              [this] { return read_scripts(); }),
           control_(
               io_,
               control_socket(config),
@@ -160,7 +159,11 @@ class Bot final : server::EngineGate {
         for (const std::string& fault : publication.faults) log_warning("script left out: " + fault);
         std::vector<engine::Request> requests;
         requests.push_back({0, engine::Publish{std::move(publication.revisions), std::move(publication.translations)}});
-        (void)core_.run(std::move(requests));
+        for (const engine::Output& output : core_.run(std::move(requests))) {
+            const auto* reply = std::get_if<engine::Reply>(&output);
+            if (!reply) continue;
+            for (const std::string& left_out : lines_of(reply->text)) log_warning("script left out: " + left_out);
+        }
         std::string missing;
         for (const std::string& id : core_.unpublished(required_scripts()))
             missing += (missing.empty() ? "" : ", ") + id;
@@ -170,35 +173,21 @@ class Bot final : server::EngineGate {
         }
     }
 
-    /// SIGHUP and `reweave publish`: scripts with faults are left out, what runs goes on.
-    void reload(std::function<void(nlohmann::json)> answer) {
-        nlohmann::json report = {{"ok", true}};
-        try {
-            const Content content = load_content(config_.dialogs, config_.resources);
-            warn_of_languages(content);
-            Publication publication = prepare_publication(content, config_.require_review);
-            for (const std::string& fault : publication.faults) log_warning("script left out: " + fault);
-            report["published"] = publication.revisions.size();
-            report["faults"] = publication.faults;
-            if (!engine_.submit(
-                    {kReloadTicket,
-                     engine::Publish{std::move(publication.revisions), std::move(publication.translations)}})) {
-                throw ContentError("the engine is busy; try again");
-            }
-            if (!config_.web.tls.certificate.empty()) server_->reload_certificate();
-            log_info("scripts read again");
-        } catch (const std::exception& e) {
-            log_error(std::string("reload failed, nothing changed: ") + e.what());
-            report = {{"ok", false}, {"error", e.what()}};
-        }
-        answer(std::move(report));
+    /// SIGHUP and `reweave publish`: what runs goes on.
+    Publication read_scripts() {
+        const Content content = load_content(config_.dialogs, config_.resources);
+        warn_of_languages(content);
+        Publication publication = prepare_publication(content, config_.require_review);
+        for (const std::string& fault : publication.faults) log_warning("script fault: " + fault);
+        if (!config_.web.tls.certificate.empty()) server_->reload_certificate();
+        return publication;
     }
 
     void wait_for_signal() {
         signals_.async_wait([this](const boost::system::error_code& error, int signal) {
             if (error) return;
             if (signal != SIGHUP) return shut_down();
-            reload([](const nlohmann::json&) {});
+            commands_.publish([](const nlohmann::json&) {});
             wait_for_signal();
         });
     }
