@@ -67,6 +67,10 @@ void Turn::recalled(const RunningPtr& conversation, std::optional<Command> used)
     }
 }
 
+void Turn::see_room_close(const RunningPtr& conversation) {
+    if (auto bubble = phrase("room-stopped")) part(conversation->record.id).bubbles.push_back(std::move(*bubble));
+}
+
 void Turn::leave_recalled(const RunningPtr& conversation) {
     const ConversationId id = conversation->record.id;
     if (!conversation->together) {
@@ -161,6 +165,7 @@ Result Turns::take_back(const RunningPtr& conversation, dialog::JointInput input
     room.over = true;  // whoever waits for the others waits for nothing that could open
     room.frozen = false;
     if (was_open && (in_room || !private_)) close_recalled_room(conversation, mine);
+    if (was_open && in_room && input_of(input)) acting->see_room_close(conversation);
     Result result = Result::accepted;
     const dialog::Input* did = input_of(input);
     if (acting && here && !did) {
@@ -182,9 +187,12 @@ void Turns::close_recalled_room(const RunningPtr& conversation, int but) {
     for (std::size_t i = 0; i < together.state.lanes.size(); ++i) {
         const dialog::Lane& lane = together.state.lanes[i];
         const int index = static_cast<int>(i);
-        if (index == but || lane.out || !lane.in_room || is_interrupted(lane.state)) continue;
         const Participant* seat = together.in(index);
-        if (Session* session = seat ? sessions_.get(seat->person) : nullptr) of(*session).recalled(conversation);
+        Session* session = index == but || lane.out || !lane.in_room || !seat ? nullptr : sessions_.get(seat->person);
+        if (!session) continue;
+        Turn& turn = of(*session);
+        turn.see_room_close(conversation);
+        if (!is_interrupted(lane.state)) turn.recalled(conversation);
     }
 }
 

@@ -66,6 +66,8 @@ class Turn {
     /// A conversation whose script was recalled has a turn: it ends for them, and they are told so in words made for
     /// that, or get what they asked for by one of the bot's words.
     void recalled(const RunningPtr& conversation, std::optional<dialog::Command> used = std::nullopt);
+    /// They see that the room is closed, in words for any cause.
+    void see_room_close(const RunningPtr& conversation);
     /// It ends for them without a word.
     void leave_recalled(const RunningPtr& conversation);
 
