@@ -172,6 +172,10 @@ TEST_CASE("the bot's own words do what they say in a script that was recalled", 
     SECTION("exit signs the device out") {
         REQUIRE(has(said(bot.say("ana", "exit")), "signed out"));
     }
+    SECTION("what may be a sign of danger is asked about first") {
+        REQUIRE(said(bot.say("ana", "I don't want to wake up tomorrow")).starts_with("One check"));
+        REQUIRE(said(bot.say("ana", "fine")) == kWords);
+    }
     SECTION("a sign of danger is answered before anything else") {
         const std::string answer = said(bot.say("ana", "i want to kill myself"));
         REQUIRE(has(answer, "Stopping here"));
@@ -330,6 +334,20 @@ TEST_CASE("an open room that is recalled ends for both at one moment, with the s
     REQUIRE(said_to(pair.ana, out).empty());
     REQUIRE(said(bot.say("ana", "hello")) == "This is the menu.\n");
     REQUIRE(said(bot.advance(96h)).empty());
+}
+
+TEST_CASE("what may be a sign of danger in a recalled room is asked about first, and closes the room",
+          "[engine][recall]") {
+    Pair pair;
+    TestBot& bot = pair.bot;
+    pair.meet();
+    recall(bot, "talk");
+    auto out = bot.say_in(pair.talk, "ana", "I don't want to wake up tomorrow");
+    REQUIRE(said_to(pair.ana, out).starts_with("One check"));
+    REQUIRE(said_to(pair.ben, out) == kRoomWords);
+    out = bot.say("ana", "fine");
+    REQUIRE(said_to(pair.ana, out) == kWords);
+    REQUIRE(said_to(pair.ben, out).empty());
 }
 
 TEST_CASE("somebody who is erased out of a recalled room leaves the other with words for a recall alone",
