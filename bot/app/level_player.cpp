@@ -16,7 +16,8 @@ std::shared_ptr<dialog::Revision> beginning_of(const dialog::Script& script,
                                                const dialog::Answers& given,
                                                const dialog::LanguagePack& pack) {
     std::string names;
-    for (const auto& [name, answer] : given) names += (names.empty() ? "" : ", ") + name;
+    for (const auto& [name, answer] : given)
+        if (name != dialog::kMyName) names += (names.empty() ? "" : ", ") + name;
     const std::string text = "# Where somebody begins\nDraft: for transcripts\n" +
                              (names.empty() ? "" : "Given: " + names + "\n") +
                              "\n## Begin\nWhat should they call you?\nASK: my name, one line\nBEGIN: " + script.title +
@@ -60,7 +61,7 @@ class LevelPlayer final : public dialog::Player {
             const std::string& language = own == beginning.languages.end() ? beginning.language : own->second;
             people_[i].id = connections_->hello(language, beginning.time_zone);
         }
-        if (!seats_.empty()) bring_together();
+        if (!seats_.empty()) bring_together(beginning.given);
         acting_ = 0;
         return screen();
     }
@@ -117,8 +118,8 @@ class LevelPlayer final : public dialog::Player {
         std::int64_t room = 0;  ///< that is open
     };
 
-    void bring_together() {
-        give_name(0);
+    void bring_together(const dialog::Answers& given) {
+        give_name(0, given);
         const auto mine = bot_->store().seats(people_[0].id);
         if (mine.empty()) throw std::runtime_error("nobody could begin the script “" + script_ + "”");
         for (std::size_t i = 1; i < people_.size(); ++i) {
@@ -129,15 +130,16 @@ class LevelPlayer final : public dialog::Player {
             const bool willing = invited && !people_[i].choices.empty() &&
                                  connections_->choose(i, people_[i].ask, {people_[i].choices.front().id});
             if (!willing) throw std::runtime_error("nobody could come as “" + seats_[i].name + "”");
-            give_name(i);
+            give_name(i, given);
         }
     }
 
     /// Says what the others call them, or lets the role be their name; then their part begins.
-    void give_name(std::size_t who) {
+    void give_name(std::size_t who, const dialog::Answers& given) {
         look(who);
-        const bool taken = seats_[who].numbered ? connections_->say(who, seats_[who].name, 0)
-                                                : connections_->choose(who, people_[who].ask, {"skip"});
+        const std::string name = name_of(seats_[who], given);
+        const bool taken =
+            name.empty() ? connections_->choose(who, people_[who].ask, {"skip"}) : connections_->say(who, name, 0);
         if (!taken) throw std::runtime_error("nobody could be called “" + seats_[who].name + "”");
         people_[who].looked = people_[who].seen.size();
         look(who);

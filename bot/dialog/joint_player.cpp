@@ -37,10 +37,19 @@ Screen JointPlayer::start(const Beginning& beginning) {
         const std::string& language = own == beginning.languages.end() ? beginning.language : own->second;
         if (!speaks(seat.lane, language)) return Screen{{}, {}, true, std::nullopt};
     }
+    Answer inviter;
     for (const Seat& seat : seats) {
         // What was handed in belongs to the one who begins.
-        const Answer name = seat.numbered ? Answer(typed(seat.name).words) : Answer();
-        take(Joins{seat.lane, seat.lane == 0 ? beginning.given : Answers{}, name});
+        Answers handed = seat.lane == 0 ? beginning.given : Answers{};
+        Answer name;
+        if (const std::string called = name_of(seat, beginning.given); !called.empty()) {
+            name = typed(called).words;
+            handed[std::string(kMyName)] = person(seat.lane).known[std::string(kMyName)] = name;
+        }
+        if (seat.lane == 0) inviter = name;
+        const bool knows_inviter = people_.size() == 2 && seat.lane == 1 && inviter != Answer();
+        if (knows_inviter) handed[std::string(kTheirName)] = inviter;
+        take(Joins{seat.lane, std::move(handed), std::move(name)});
     }
     acting_ = 0;
     return screen();
@@ -322,7 +331,10 @@ void JointPlayer::show(int lane, const Outgoing& out) {
     std::string words;
     if (const auto text = scripts_.context.words(spoken.words)) words = std::string(*text);
     for (const std::string& label : spoken.pressed) words += (words.empty() ? "" : ", ") + label;
-    p.seen.push_back({now_, true, person(spoken.lane).name + ": " + words});
+    const Answer& name = state_.lanes[static_cast<std::size_t>(spoken.lane)].name;
+    const bool named = !std::holds_alternative<std::monostate>(name);
+    const std::string speaker = named ? dialog::render(name, render_context(p)) : person(spoken.lane).name;
+    p.seen.push_back({now_, true, speaker + ": " + words});
 }
 
 void JointPlayer::show(int lane, const Effect& effect, bool room) {

@@ -16,6 +16,13 @@ std::vector<Seat> seats_of(const Script& script) {
     return seats;
 }
 
+std::string name_of(const Seat& seat, const Answers& given) {
+    if (seat.numbered) return seat.name;
+    const auto own = seat.lane == 0 ? given.find(kMyName) : given.end();
+    const auto* name = own == given.end() ? nullptr : std::get_if<Picked>(&own->second);
+    return name ? name->label : std::string();
+}
+
 std::string as_line(const RenderedBubble& bubble) {
     switch (bubble.kind) {
         case RenderedBubble::Kind::text:

@@ -70,6 +70,8 @@ struct Seat {
 };
 /// As many of each role as the script needs at least; empty for a script for one person.
 [[nodiscard]] std::vector<Seat> seats_of(const Script& script);
+/// What the others call somebody: their number, or the name that is handed to the first; empty: they go by their role.
+[[nodiscard]] std::string name_of(const Seat& seat, const Answers& given);
 
 /// A bubble as one line: its text; what is not text begins with its kind in brackets ("[exercise] Breathe in, Breathe
 /// out", "[help lines]").

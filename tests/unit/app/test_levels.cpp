@@ -12,12 +12,15 @@ namespace {
 
 constexpr const char* kScript = R"(# Two or three
 Draft: a test
-Given: topic
+Given: topic, my name
 People: starter, partner, 1 to 3 friends
 
 ## Alone
 FOR: each, alone
 CALL: Safety gate
+IF: my name is not missing
+Hello {my name}.
+END
 IF: topic is not missing
 It is about {topic}.
 END
@@ -166,7 +169,8 @@ TEST_CASE("nobody who waits in vain is told at night, on any level", "[app][tran
 }
 
 TEST_CASE("words that reach beyond the script do the same on every level", "[app][transcript]") {
-    const std::string lines = safe("starter") +
+    const std::string lines = "given: my name = Ana\n" + safe("starter") +
+                              "starter sees: Hello Ana.\n"
                               "starter says: pause\n"
                               "starter sees: Your place is kept\n"
                               "starter says: hello\n"
@@ -177,12 +181,13 @@ TEST_CASE("words that reach beyond the script do the same on every level", "[app
                               "partner says: skip\n"
                               "partner says: pause\n" +
                               safe("friends 1") +
+                              "friends 1 sees: Hello friends 1.\n"
                               "friends 1 says: skip\n"
-                              "starter sees: Your turn, starter.\n"
+                              "starter sees: Your turn, Ana.\n"
                               "starter says: help\n"
                               "starter says: skip\n"
                               "starter says: Here I am\n"
-                              "friends 1 sees: starter: Here I am\n"
+                              "friends 1 sees: Ana: Here I am\n"
                               "friends 1 says: exit\n"
                               "friends 1 sees: signed out\n"
                               "starter sees: Let's pause here\n"
