@@ -27,6 +27,15 @@ struct GraphOptions {
 /// Draws a script as SVG, by Graphviz. What is wrong with the script goes to `faults`.
 int draw_script(const GraphOptions& options, std::ostream& out, std::ostream& faults);
 
+struct SimulateOptions {
+    std::vector<std::filesystem::path> paths;  ///< scripts or folders of them
+    std::uint64_t seed = 1;
+    int conversations = 1000;  ///< of each script
+    bool json = false;
+};
+/// Plays scripts with people who answer by chance, and says where they stand still or leave somebody out.
+int simulate_scripts(const SimulateOptions& options, std::ostream& out);
+
 struct ExtractOptions {
     std::filesystem::path script;
     std::filesystem::path to;  ///< a file (NAME.pot); empty: printed

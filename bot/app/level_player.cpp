@@ -141,6 +141,10 @@ class LevelPlayer final : public dialog::Player {
         const bool taken =
             name.empty() ? connections_->choose(who, people_[who].ask, {"skip"}) : connections_->say(who, name, 0);
         if (!taken) throw std::runtime_error("nobody could be called “" + seats_[who].name + "”");
+        if (who > 0) {
+            look(who);
+            (void)connections_->choose(who, people_[who].ask, {"skip"});  // how others should speak of them
+        }
         people_[who].looked = people_[who].seen.size();
         look(who);
     }

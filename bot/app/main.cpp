@@ -89,6 +89,18 @@ int run(int argc, char** argv) {
     graph_command->add_flag("--dot", graph_options.dot, "Graphviz' source instead, which needs no Graphviz");
     graph_command->callback([&] { code = draw_script(graph_options, std::cout, std::cerr); });
 
+    SimulateOptions simulate_options;
+    auto* simulate_command = app.add_subcommand(
+        "simulate", "Play scripts with people who answer by chance; say where they stand still or leave somebody out");
+    simulate_command->add_option("PATH", simulate_options.paths, "Scripts, or folders of them")
+        ->required()
+        ->check(CLI::ExistingPath);
+    simulate_command->add_option("--conversations", simulate_options.conversations, "So many of each script")
+        ->check(CLI::Range(1, 10'000'000));
+    simulate_command->add_option("--seed", simulate_options.seed, "Of the first conversation; the next has the next");
+    simulate_command->add_flag("--json", simulate_options.json, "For machines");
+    simulate_command->callback([&] { code = simulate_scripts(simulate_options, std::cout); });
+
     TestOptions test_options;
     auto* test_command =
         app.add_subcommand("test", "Run transcripts (NAME.test) and say what of the scripts they cover");
