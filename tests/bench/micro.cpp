@@ -3,8 +3,6 @@
 ///
 /// A harness of a few lines instead of Catch2's, which differs between its versions and needs the tests' main.
 
-#include <time.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -16,7 +14,10 @@
 #include <stdexcept>
 
 #include "bot/dialog/compile.hpp"
+#include "bot/dialog/simulate.hpp"
 #include "bot/server/wire.hpp"
+#include "tests/bench/timing.hpp"
+#include "tests/bench/together.hpp"
 #include "tests/bench/walk.hpp"
 #include "tests/support/english.hpp"
 
@@ -24,13 +25,6 @@ namespace reweave::bench {
 namespace {
 
 using namespace dialog;
-/// Microseconds of processor time that this thread has used: other work on the machine counts little.
-double used() {
-    timespec time{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_nsec) / 1e3;
-}
-
 /// Microseconds of one call: the median of 9 rounds of `calls` calls.
 template <class Function>
 double micros(int calls, Function function) {
@@ -129,6 +123,23 @@ void measure_frames(Report& report) {
     report["frame out, us"] = micros(2000, [&] { use(server::wire::encode(message, "Only you")); });
 }
 
+void measure_together(const LanguagePackPtr& pack, Report& report) {
+    const auto set = compile_all(shipped_scripts(), {{"en", pack}});
+    const std::vector<RevisionPtr> scripts(set.revisions.begin(), set.revisions.end());
+    const auto joint =
+        std::find_if(scripts.begin(), scripts.end(), [](const auto& r) { return r->script.id == "joint"; });
+    if (joint == scripts.end()) throw std::runtime_error("dialogs/joint.script does not compile");
+    constexpr int kConversations = 300;
+    std::int64_t turns = 0;
+    const double us = micros(1, [&] {
+        turns = simulate(*joint, "joint.script", scripts, *pack, {1, kConversations}).turns;
+    });
+    report["simulated conversations of joint, a second"] = kConversations * 1e6 / us;
+    report["simulated, turns of a conversation"] = static_cast<double>(turns) / kConversations;
+    report["two people, engine and database, us a turn"] = turn_of_a_pair();
+    report["a round of 12 people, engine and database, ms"] = round_of_twelve();
+}
+
 void measure_compiling(const LanguagePack& pack, Report& report) {
     const auto source = long_script(1000);
     const auto checked = compile(source, pack);
@@ -147,6 +158,7 @@ int main() {
         const auto pack = std::make_shared<const dialog::LanguagePack>(test::english());
         bench::measure_steps(pack, report);
         bench::measure_frames(report);
+        bench::measure_together(pack, report);
         bench::measure_compiling(*pack, report);
         std::puts(report.dump(1).c_str());
     } catch (const std::exception& error) {
