@@ -300,7 +300,9 @@ void JointPlayer::say_phrase(Person& p, std::string_view id) {
 
 RenderContext JointPlayer::render_context(const Person& p) const {
     const Context& spoken = p.context;
-    return {spoken.revision, spoken.words, spoken.pack, spoken.phrases, spoken.time_zone, now_};
+    return {spoken.revision, spoken.words, spoken.pack, spoken.phrases, spoken.time_zone, now_, [this, &spoken] {
+                return root_ ? spoken.revision(root_->hash) : nullptr;
+            }};
 }
 
 void JointPlayer::deliver(const Outgoing& out) {
@@ -331,9 +333,9 @@ void JointPlayer::show(int lane, const Outgoing& out) {
     std::string words;
     if (const auto text = scripts_.context.words(spoken.words)) words = std::string(*text);
     for (const std::string& label : spoken.pressed) words += (words.empty() ? "" : ", ") + label;
-    const Answer& name = state_.lanes[static_cast<std::size_t>(spoken.lane)].name;
-    const bool named = !std::holds_alternative<std::monostate>(name);
-    const std::string speaker = named ? dialog::render(name, render_context(p)) : person(spoken.lane).name;
+    const Lane& from = state_.lanes[static_cast<std::size_t>(spoken.lane)];
+    const bool named = !std::holds_alternative<std::monostate>(from.name);
+    const std::string speaker = dialog::render(named ? from.name : Picked{from.role, from.role}, render_context(p));
     p.seen.push_back({now_, true, speaker + ": " + words});
 }
 

@@ -29,10 +29,6 @@ Answer relabelled(Answer answer, std::string_view name, const Script& script, co
     auto* picked = std::get_if<Picked>(&answer);
     auto* many = std::get_if<PickedMany>(&answer);
     if (!picked && !many) return answer;
-    if (picked) {
-        const Role* role = role_named(script, name);
-        if (role && picked->id == role->name && !role->shown.empty()) picked->label = role->shown;
-    }
     const auto relabel = [&](Picked& item) {
         const std::string* other = nullptr;
         bool same = false;

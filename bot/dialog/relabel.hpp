@@ -11,7 +11,7 @@
 namespace reweave::dialog {
 
 /// The answer `name` with the labels that its choices have in `script`, or in the vocabularies of `pack` (null: none).
-/// Roles are called as they are shown. What neither knows stays as it is.
+/// What neither knows stays as it is.
 [[nodiscard]] Answer relabelled(Answer answer, std::string_view name, const Script& script, const LanguagePack* pack);
 
 }  // namespace reweave::dialog

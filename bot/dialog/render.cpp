@@ -229,7 +229,11 @@ std::string render(const Answer& answer, const RenderContext& context) {
         std::string operator()(std::monostate) const { return std::string(kGap); }
         std::string operator()(std::int64_t n) const { return std::to_string(n); }
         std::string operator()(bool yes) const { return plain_phrase(context.phrases, yes ? "yes" : "no"); }
-        std::string operator()(const Picked& picked) const { return picked.label; }
+        std::string operator()(const Picked& picked) const {
+            const RevisionPtr script = picked.id == picked.label && context.together ? context.together() : nullptr;
+            const Role* role = script ? role_named(script->script, picked.id) : nullptr;
+            return role && !role->shown.empty() ? role->shown : picked.label;
+        }
         std::string operator()(const PickedMany& many) const { return in_a_list(many.items, context); }
         std::string operator()(const Length& length) const { return length_in_words(length.seconds, context); }
         std::string operator()(const Moment& moment) const { return local_time(moment.at, context); }

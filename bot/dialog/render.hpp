@@ -51,6 +51,8 @@ struct RenderContext {
     RevisionPtr phrases;
     std::string time_zone;
     TimePoint now{};
+    /// The script that several are in together, which says what its roles are called; empty, or null: there is none.
+    std::function<RevisionPtr()> together = {};
 };
 
 /// Text of words that were deleted is shown as the phrase "erased-words".

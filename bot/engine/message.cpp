@@ -7,8 +7,8 @@ namespace {
 
 class Reader {
  public:
-    Reader(Workshop workshop, Session& session, TimePoint at, OpenWords words)
-        : workshop_(workshop), session_(session), words_(std::move(words)) {
+    Reader(Workshop workshop, Session& session, TimePoint at, OpenWords words, ConversationId conversation = {})
+        : workshop_(workshop), session_(session), words_(std::move(words)), conversation_(conversation) {
         render_.revision = [this](std::string_view hash) {
             return workshop_.library.by_hash(hash, session_.person.language);
         };
@@ -17,6 +17,10 @@ class Reader {
         render_.phrases = workshop.library.newest("phrases", session.person.language);
         render_.time_zone = session.person.time_zone;
         render_.now = at;
+        render_.together = [this] {
+            const RunningPtr running = conversation_ ? workshop_.conversations.get(conversation_) : nullptr;
+            return running ? workshop_.library.by_hash(running->record.revision, session_.person.language) : nullptr;
+        };
     }
     Reader(const Reader&) = delete;
     Reader& operator=(const Reader&) = delete;
@@ -25,7 +29,7 @@ class Reader {
 
     [[nodiscard]] RoomView room(const Running& running) {
         RoomView view;
-        view.id = running.record.id;
+        view.id = conversation_ = running.record.id;
         if (const auto revision = workshop_.library.by_hash(running.record.revision, session_.person.language))
             view.title = revision->script.title;
         if (!running.together) return view;
@@ -37,7 +41,7 @@ class Reader {
             const bool reads = state.room.open ? lane.in_room && !lane.out : lane.part > 0;
             if (static_cast<int>(i) == mine || !reads) continue;
             view.others.push_back(name_of(lane));
-            other = dialog::Picked{lane.role, view.others.back()};
+            other = named(lane);
         }
         const auto bubble = view.others.size() == 1 ? dialog::phrase(render_.phrases, "you-and", 0, {{"who", other}})
                                                     : dialog::phrase(render_.phrases, "everyone-here", 0);
@@ -92,13 +96,16 @@ class Reader {
         return it->second;
     }
 
-    [[nodiscard]] std::string name_of(const dialog::Lane& lane) {
-        return std::holds_alternative<std::monostate>(lane.name) ? lane.role : dialog::render(lane.name, render_);
+    [[nodiscard]] std::string name_of(const dialog::Lane& lane) { return dialog::render(named(lane), render_); }
+
+    [[nodiscard]] static dialog::Answer named(const dialog::Lane& lane) {
+        return std::holds_alternative<std::monostate>(lane.name) ? dialog::Picked{lane.role, lane.role} : lane.name;
     }
 
     Workshop workshop_;
     Session& session_;
     OpenWords words_;
+    ConversationId conversation_;  ///< whose roles have names
     dialog::RenderContext render_;
 };
 
@@ -115,7 +122,7 @@ Message message_of(Workshop workshop,
                    const EventBody& body,
                    TimePoint now,
                    OpenWords words) {
-    Reader reader(workshop, session, record.at, std::move(words));
+    Reader reader(workshop, session, record.at, std::move(words), record.conversation);
     const dialog::RenderContext& render = reader.render();
     const RunningPtr room = body.room ? workshop.conversations.get(body.room) : nullptr;
 

@@ -26,6 +26,7 @@ WAIT: for both, up to 2 days
 FOR: both
 FLOOR: starter
 Welcome, {starter} and {partner}.
+{speaker} begins.
 SHOW: my part, if shared
 TO: partner
 Did you hear it?
@@ -55,6 +56,7 @@ Languages languages(const std::vector<RevisionPtr>& revisions) {
         if (entry.source == "What did you do?") entry.translation = "¿Qué hiciste?";
         if (entry.source == "Welcome, {starter} and {partner}.")
             entry.translation = "Bienvenidas, {starter} y {partner}.";
+        if (entry.source == "{speaker} begins.") entry.translation = "Empieza {speaker}.";
         if (entry.source == "Did you hear it?") entry.translation = "¿Lo escuchaste?";
         if (entry.source == "I heard it") entry.translation = "Lo escuché";
         if (entry.source == "Say it again") entry.translation = "Dilo otra vez más";
@@ -99,6 +101,24 @@ starter sees: Then: Say it again.
 starter ends: talked
 partner never sees: What did you do
 starter never sees: Me callé
+)") == "");
+}
+
+TEST_CASE("whoever has not said a name is called by their role in the language of who reads it",
+          "[joint][translation]") {
+    REQUIRE(failure_of(R"(partner speaks: es
+starter says: yes
+starter says: I shouted
+starter sees: partner would read exactly this
+starter chooses: Share it as it is
+partner says: sí
+partner says: Me callé
+partner sees: quien empieza leería exactamente esto
+partner says: dejarlo en privado
+starter sees: starter begins.
+starter sees: From starter: "I shouted"
+partner sees: Empieza quien empieza.
+partner sees: De quien empieza: «I shouted»
 )") == "");
 }
 
