@@ -182,7 +182,8 @@ class Commenter {
     void add_insertions(const Template& words, std::vector<std::string>& lines) const {
         std::set<std::string> told;
         for (const Piece& piece : words) {
-            if (piece.name.empty() || !told.insert(piece.name).second) continue;
+            if (piece.name.empty() || !told.insert(piece.forms.empty() ? piece.name : piece.name + ":").second)
+                continue;
             const auto kind = kinds_.find(piece.name);
             if (!piece.forms.empty() && is_person(script_, piece.name)) {
                 lines.push_back("{" + piece.name + ": …} is how somebody is spoken of: what fits she, he and they.");
