@@ -335,7 +335,10 @@ void JointPlayer::show(int lane, const Outgoing& out) {
     for (const std::string& label : spoken.pressed) words += (words.empty() ? "" : ", ") + label;
     const Lane& from = state_.lanes[static_cast<std::size_t>(spoken.lane)];
     const bool named = !std::holds_alternative<std::monostate>(from.name);
-    const std::string speaker = dialog::render(named ? from.name : Picked{from.role, from.role}, render_context(p));
+    const bool numbered = person(spoken.lane).name != from.role;
+    const std::string speaker =
+        !named && numbered ? person(spoken.lane).name
+                           : dialog::render(named ? from.name : Picked{from.role, from.role}, render_context(p));
     p.seen.push_back({now_, true, speaker + ": " + words});
 }
 
