@@ -41,8 +41,9 @@ class Talker(Person):
         self.conversation = None  # of the starter: where the other's seat is
         self.code = None
         self.seated = False
-        self.lived = {}  # seq -> what was shown live
+        self.came = {}  # seq -> message, as it came live
         self.kills_in_room = 0
+        self.numbered = {}  # id -> what they typed under it, where that holds its number
 
     def was_killed(self):
         self.kills_in_room += self.room is not None
@@ -59,6 +60,8 @@ class Talker(Person):
 
     def _say(self, text, room=None):
         self.said_last = text
+        if text.startswith(self.name + " "):
+            self.numbered[self.last_id + 1] = text
         self.send(type="message", text=text, **({"room": room} if room else {}))
 
     def _word(self, kind):
@@ -107,7 +110,7 @@ class Talker(Person):
             self._see(frame)
 
     def _see(self, message):
-        self.lived[message["seq"]] = shown(message)
+        self.came[message["seq"]] = message
         you = message.get("you")
         if you and self.said_last in (you.get("text"), *you.get("picks", [])):
             self.said_last = None
@@ -137,13 +140,35 @@ class Talker(Person):
         if [message["seq"] for message in self.stream] != list(range(1, len(self.stream) + 1)):
             raise Broken(f"{self.name}: the stream has gaps")
         for message in self.stream:
-            if self.lived.get(message["seq"], shown(message)) != shown(message):
+            if shown(self.came.get(message["seq"], message)) != shown(message):
                 raise Broken(f"{self.name}: message {message['seq']} was shown otherwise before")
         said = [int(number) for message in self.stream for number in re.findall(
             rf"{self.name} (?:said|held|secret|changed)(\d+)", message.get("you", {}).get("text", ""))]
         if said != sorted(set(said)):
             raise Broken(f"{self.name}: messages of theirs stand twice, or in another order than they were sent")
+        lost = [text for number, text in self.numbered.items() if number in self.acked and number not in said]
+        if lost:
+            raise Broken(f"{self.name}: {lost} were acknowledged, and are not in the stream")
+        self._audit_turns()
         return {"messages": len(self.stream), "said": len(said), **audit_pair(self, self.other)}
+
+
+    def _audit_turns(self):
+        """What others heard of them was asked of them: nobody is heard out of turn."""
+        asked = False
+        for _, message in sorted(self.came.items()):
+            if "room" not in message:
+                continue
+            you = message.get("you", {})
+            if "text" in you and not is_held_back(message) and not asked:
+                raise Broken(f"{self.name}: {you['text']!r} was heard, and nobody had asked them")
+            if "ask" in message or you:
+                asked = "ask" in message
+            asked = asked and message["room"]["open"]
+
+
+def is_held_back(message):
+    return any(text.startswith(HELD_BACK) for text in bubbles(message))
 
 
 def shown(message):
@@ -158,7 +183,7 @@ def spoken(person):
             continue
         if "heard" in message:
             lines.append((message["heard"]["name"], message["heard"].get("text")))
-        elif "text" in message.get("you", {}) and not any(text.startswith(HELD_BACK) for text in bubbles(message)):
+        elif "text" in message.get("you", {}) and not is_held_back(message):
             lines.append((person.name, message["you"]["text"]))
     return lines
 
@@ -200,6 +225,7 @@ def audit_pair(one, other):
     if spoken(one) != spoken(other):
         raise Broken(f"{one.name} and {other.name} were not shown the same in the room")
     counts = {"rounds": len(spoken(one)), "shared": 0, "kept": 0}
+    counts["held"] = sum(is_held_back(message) for person in (one, other) for message in person.stream)
     for author, reader in ((one, other), (other, one)):
         expected = agreed(author)
         if not expected == shows(author, author) == shows(reader, author):
