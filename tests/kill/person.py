@@ -69,6 +69,10 @@ class Person:
         self.open[self.last_id] = {"id": self.last_id, **frame}
         self.socket.send(self.open[self.last_id])
 
+    async def come_back(self, port):
+        self.socket = await WebSocket.connect(port)
+        await self._come_back()
+
     async def _come_back(self):
         await self._hello()
         for frame in self.open.values():
@@ -125,8 +129,7 @@ class Person:
 
     async def settle(self, port):
         """Sends what is still open and waits until all of it is acknowledged and no timer is awaited."""
-        self.socket = await WebSocket.connect(port)
-        await self._come_back()
+        await self.come_back(port)
         deadline = time.monotonic() + TIMER_LIMIT
         while self.open or self.awaits:
             if time.monotonic() > deadline:

@@ -58,8 +58,11 @@ def check_database(folder):
 async def audit(people, port):
     for person in people:
         await person.settle(port)
-    counts = [await person.audit() for person in people]  # once everybody has said all of theirs
-    for person in people:
+        person.socket.close()
+    counts = []
+    for person in people:  # now that everybody has said all of theirs
+        await person.come_back(port)
+        counts.append(await person.audit())
         person.socket.close()
     return counts
 
