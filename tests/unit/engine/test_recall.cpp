@@ -74,7 +74,8 @@ FINISH: not now
 const std::string kWords = "This was taken back.\n";
 const std::string kRoomWords =
     "We stop here for today. That's always all right. You can each write to me whenever you like. If something left "
-    "you uneasy, type help. Nobody sees that you did.\n" + kWords;
+    "you uneasy, type help. Nobody sees that you did.\n" +
+    kWords;
 
 Reply recall(TestBot& bot, const std::string& script, std::vector<std::string> required = {}) {
     return reply_of(bot.run(Recall{script, {}, std::move(required)}));
