@@ -84,8 +84,10 @@ void ControlCommands::on_outputs(const std::vector<engine::Output>& outputs) {
             answer({{"ok", true}, {"text", reply->text}});
         } else if (reply->code == engine::Reply::Code::refused) {
             answer(refusal(reply->text));
-        } else {
+        } else if (reply->code == engine::Reply::Code::unknown_identity) {
             answer(refusal("there is no such person"));
+        } else {
+            answer(refusal("the bot could not do it, and nothing changed; its log says why"));
         }
     }
 }

@@ -23,6 +23,7 @@ int publish_scripts(const Config& config, const PublishOptions& options, std::os
         if (report["published"].get<bool>()) {
             const engine::Reply reply =
                 engine.ask(engine::Publish{std::move(publication.revisions), std::move(publication.translations)});
+            if (reply.code != engine::Reply::Code::ok) throw std::runtime_error("publishing failed, nothing changed");
             report["left_out"] = lines_of(reply.text);
         }
     }

@@ -173,13 +173,12 @@ class Bot final : server::EngineGate {
         }
     }
 
-    /// SIGHUP and `reweave publish`: what runs goes on.
+    /// For SIGHUP and `reweave publish`: what runs goes on.
     Publication read_scripts() {
         const Content content = load_content(config_.dialogs, config_.resources);
         warn_of_languages(content);
         Publication publication = prepare_publication(content, config_.require_review);
         for (const std::string& fault : publication.faults) log_warning("script fault: " + fault);
-        if (!config_.web.tls.certificate.empty()) server_->reload_certificate();
         return publication;
     }
 
@@ -187,9 +186,18 @@ class Bot final : server::EngineGate {
         signals_.async_wait([this](const boost::system::error_code& error, int signal) {
             if (error) return;
             if (signal != SIGHUP) return shut_down();
+            reload_certificate();
             commands_.publish([](const nlohmann::json&) {});
             wait_for_signal();
         });
+    }
+
+    void reload_certificate() {
+        try {
+            if (!config_.web.tls.certificate.empty()) server_->reload_certificate();
+        } catch (const std::exception& e) {
+            log_error(std::string("the certificate was not read again: ") + e.what());
+        }
     }
 
     /// Accept nobody, answer what was asked, say goodbye, then let the engine finish.

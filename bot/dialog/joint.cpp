@@ -108,7 +108,6 @@ class Joint {
         Lane& lane = stage_.lane(index);
         const bool was_in_room = std::exchange(lane.in_room, false);
         lane.out = true;
-        lane.pronouns = {};
         lane.state.frames.clear();
         lane.state.waiting = false;
         lane.shared.clear();

@@ -56,7 +56,8 @@ struct Room {
     Place barrier;        ///< the one that it opened behind
     Answers counted;      ///< what SHOW: …, counted has shown, by name: a second count could be taken from the first
     bool frozen = false;  ///< someone asked for a pause, or it had to stop for a while
-    int pauses = 0;       ///< so many there were
+    int pauses = 0;       ///< so many there were since the first of today
+    TimePoint paused{};   ///< when that was
     std::vector<int> ready;   ///< lanes that want to go on, while it is frozen
     int holder = -1;          ///< lane that has the floor; -1: nobody
     std::vector<int> still;   ///< lanes that have the floor later in this round

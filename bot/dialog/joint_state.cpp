@@ -85,6 +85,7 @@ std::string to_text(const JointState& state) {
                   {"counted", std::move(counted)},
                   {"frozen", room.frozen ? 1 : 0},
                   {"pauses", room.pauses},
+                  {"paused", room.paused.time_since_epoch().count()},
                   {"ready", room.ready},
                   {"holder", room.holder},
                   {"still", room.still},
@@ -111,6 +112,7 @@ JointState joint_state_from_json(const json& j) {
         state.room.open = room.at("open").get<int>() != 0;
         state.room.frozen = room.at("frozen").get<int>() != 0;
         state.room.pauses = room.value("pauses", 0);
+        state.room.paused = TimePoint(std::chrono::milliseconds(room.value("paused", std::int64_t{0})));
         state.room.ready = room.at("ready").get<std::vector<int>>();
         state.room.holder = room.at("holder").get<int>();
         state.room.still = room.at("still").get<std::vector<int>>();

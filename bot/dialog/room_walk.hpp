@@ -310,6 +310,10 @@ class RoomWalk : public Walk {
 
     void pause_all() {
         if (room().frozen) return;
+        if (event_.now - room().paused >= std::chrono::hours(24)) {
+            room().pauses = 0;
+            room().paused = event_.now;
+        }
         if (++room().pauses >= kMostPauses && stage_.lanes() == 2) return stop_all();
         say_to(kEveryone, "room-paused");
         room().frozen = true;

@@ -49,7 +49,8 @@ std::string export_person(Workshop workshop, Session& session, TimePoint now) {
     out["person"] = {{"since", iso(person.created)},
                      {"language", person.language},
                      {"time_zone", person.time_zone},
-                     {"country", person.country}};
+                     {"country", person.country},
+                     {"pronouns", person.pronouns}};
     out["devices"] = json::array();
     for (const Identity& identity : workshop.store.identities(person.id)) {
         out["devices"].push_back(

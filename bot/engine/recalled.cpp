@@ -161,11 +161,12 @@ Result Turns::take_back(const RunningPtr& conversation, dialog::JointInput input
             return Result::not_open;
     }
     touch(conversation);
-    const bool was_open = std::exchange(room.open, false);
+    // Somebody who is still alone closes nothing: those who are in the room are told when something happens in it.
+    const bool closes = room.open && (in_room || !private_);
+    if (closes) room.open = room.frozen = false;
     room.over = true;  // whoever waits for the others waits for nothing that could open
-    room.frozen = false;
-    if (was_open && (in_room || !private_)) close_recalled_room(conversation, mine);
-    if (was_open && in_room && input_of(input)) acting->see_room_close(conversation);
+    if (closes) close_recalled_room(conversation, mine);
+    if (closes && in_room && input_of(input)) acting->see_room_close(conversation);
     Result result = Result::accepted;
     const dialog::Input* did = input_of(input);
     if (acting && here && !did) {

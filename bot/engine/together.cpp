@@ -87,8 +87,10 @@ dialog::Turn::Result Turns::run(const RunningPtr& conversation, dialog::JointInp
     if (turn.result != dialog::Turn::Result::accepted) return turn.result;
     touch(conversation);
     if (!had_met && together.state.room.openings > 0) {
-        for (const Participant& met : together.people)
-            workshop_.store.forget_asked(met.person, conversation->record.person);
+        for (const Participant& met : together.people) {
+            if (together.lane(met.lane).rooms > 0)
+                workshop_.store.forget_asked(met.person, conversation->record.person);
+        }
     }
     record_consents(conversation, before);
     const int mine = recalled ? together.lane_of(acting->session().person.id) : -1;
@@ -322,8 +324,8 @@ Reply::Code Turn::typed_in_room(const Inbound& inbound) {
     words_[ref.id] = inbound.text;
     part(inbound.room).said = ref;
     if (finding) {
-        (void)all_.take(conversation, dialog::Freezes{}, this);
-        if (workshop_.library.is_recalled(conversation->record.revision)) tell_later(conversation);
+        const bool froze = all_.take(conversation, dialog::Freezes{}, this) == dialog::Turn::Result::accepted;
+        if (froze && workshop_.library.is_recalled(conversation->record.revision)) tell_later(conversation);
         note_safety(*finding, check_script(finding->category));
         interrupt(check_script(finding->category));
         return Reply::Code::ok;

@@ -120,8 +120,8 @@ int SqliteStore::forget(engine::TimePoint before, int limit) {
         "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE at < ? AND state <> 0 ORDER BY at LIMIT ?)",
         before,
         limit - forgotten);
-    forgotten +=
-        database_.run("DELETE FROM asked WHERE id IN (SELECT id FROM asked WHERE at < ? LIMIT ?)", before, limit);
+    forgotten += database_.run(
+        "DELETE FROM asked WHERE id IN (SELECT id FROM asked WHERE at < ? LIMIT ?)", before, limit - forgotten);
     forgotten += database_.run("DELETE FROM codes WHERE hash IN (SELECT hash FROM codes WHERE expires < ? LIMIT ?)",
                                before,
                                limit - forgotten);

@@ -641,3 +641,41 @@ TEST_CASE("who comes late does not open again the room that the others have left
     table.pass(3 * 24h);
     CHECK(table.saw(1, "Not this time."));
 }
+
+TEST_CASE("that somebody leaves after the room does not show in how the other is told of them", "[dialog][joint]") {
+    const RevisionPtr script =
+        revision_of("talk.script",
+                    "# Talk\nDraft: for tests\nGiven: my pronouns\nPeople: starter, partner\n"
+                    "## Alone\nFOR: each, alone\nCALL: Safety gate\nWAIT: for both, up to 2 days\n"
+                    "## Together\nFOR: both\nTO: starter\nWell?\nASK: one line\n"
+                    "## Afterwards\nFOR: each, alone\nHow was it?\nASK: one line\n"
+                    "You can tell {other: her | him | them}.\nFINISH: done\n",
+                    {small_gate()});
+    const auto run = [&](bool leaves) {
+        JointTable table(script);
+        table.joins(0);
+        table.joins(1, {{"my pronouns", Picked{"she", "She"}}});
+        for (const int lane : {0, 1}) table.says(lane, "yes");
+        table.says(0, "well");
+        if (leaves) table.leaves(1);
+        table.says(0, "good");
+        return table.all(0);
+    };
+    REQUIRE(run(false).find("You can tell her.") != std::string::npos);
+    REQUIRE(run(true) == run(false));
+}
+
+TEST_CASE("pauses of another day do not count towards the third", "[dialog][joint]") {
+    JointTable table = two();
+    prepare(table, 0, "I shouted", "keep private");
+    prepare(table, 1, "I walked out", "keep private");
+    for (int i = 0; i < 2; ++i) {
+        table.says(0, "pause");
+        table.pass(20h);
+        table.says(0, "ready");
+        table.says(1, "ready");
+        REQUIRE(table.open());
+    }
+    table.says(0, "pause");
+    CHECK(table.open());
+}

@@ -362,11 +362,16 @@ TEST_CASE("somebody who is erased out of a recalled room leaves the other with w
 }
 
 TEST_CASE("an invitation into a recalled script opens nothing", "[engine][recall]") {
-    Pair pair;
-    TestBot& bot = pair.bot;
-    bot.hello("chi");
+    TestBot bot({{"welcome", kBegins}, {"talk", kTalk}});
+    const PersonId ana = bot.hello("ana").person;
+    bot.hello("ben");
+    bot.say("ana", "Ana");
+    const ConversationId talk{bot.store().seats(ana).at(0).conversation};
+    const Reply made = reply_of(bot.run(MakeInvitation{bot.identity("ana"), talk, {}}));
+    REQUIRE(made.code == Reply::Code::ok);
     recall(bot, "talk");
-    REQUIRE(reply_of(bot.run(MakeInvitation{bot.identity("ana"), pair.talk, {}})).code == Reply::Code::unavailable);
+    REQUIRE(reply_of(bot.run(UseCode{bot.identity("ben"), made.text})).code == Reply::Code::bad_code);
+    REQUIRE(reply_of(bot.run(MakeInvitation{bot.identity("ana"), talk, {}})).code == Reply::Code::unavailable);
 }
 
 TEST_CASE("new conversations begin on the newest revision that was not recalled", "[engine][recall]") {
@@ -425,4 +430,23 @@ TEST_CASE("a recall takes what calls the script with it, but nothing that the bo
     REQUIRE(has(published.text, "middle: it calls alone"));
     REQUIRE(has(published.text, "top: it calls middle"));
     REQUIRE(bot.core().unpublished({"middle", "top"}).size() == 2);
+}
+
+TEST_CASE("whoever is still alone does not close a recalled room under those who are in it", "[engine][recall]") {
+    std::string any = kTalk;
+    any.replace(any.find("WAIT: for both"), 14, "WAIT: for any");
+    TestBot bot({{"welcome", kBegins}, {"talk", any}});
+    const PersonId ana = bot.hello("ana").person;
+    bot.hello("ben");
+    bot.say("ana", "Ana");
+    const ConversationId talk{bot.store().seats(ana).at(0).conversation};
+    const Reply code = reply_of(bot.run(MakeInvitation{bot.identity("ana"), talk, {}}));
+    bot.run(UseCode{bot.identity("ben"), code.text});
+    bot.say("ben", "yes");
+    bot.say("ana", "yes");
+    bot.say("ana", "I shouted");
+    bot.say("ana", "share it");
+    recall(bot, "talk");
+    REQUIRE(said_to(ana, bot.say("ben", "yes")).empty());
+    REQUIRE(said_to(ana, bot.say_in(talk, "ana", "I was loud")) == kRoomWords);
 }
