@@ -53,7 +53,7 @@ class Joint {
             if (!std::holds_alternative<Interrupted>(in.input)) return refuse(Result::not_open);
         }
         const Event event = event_for(in.input);
-        const bool away = stage_.lane(in.lane).state.frames.size() > 1;
+        const bool away = stage_.lane(in.lane).state.frames.size() > 1 || std::holds_alternative<Interrupted>(in.input);
         finish(LaneWalk(stage_, in.lane, event).take_turn());
         const Lane& lane = stage_.lane(in.lane);
         if (!lane.in_room) return;

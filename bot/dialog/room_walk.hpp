@@ -245,6 +245,13 @@ class RoomWalk : public Walk {
                 if (!ask || from_ != asked()) return false;
                 leave_question(*ask, false);
                 return true;
+            case Command::back:
+            case Command::change:
+            case Command::start_over:
+                if (!ask || from_ != asked()) return false;
+                say_to(from_, "room-no-way-back");
+                show_question();
+                return true;
             default:
                 return false;
         }

@@ -321,7 +321,7 @@ class Core::Impl {
         Session* session = sessions_.get(identity.person);
         if (!session) return;
         Turns turns = this->turns();
-        turns.of(*session).lost();
+        turns.of(*session).withdraw();
         publish(turns);
     }
 
@@ -576,7 +576,10 @@ class Core::Impl {
         if (!theirs || !options_.together || library_.is_recalled(conversation->record.revision) ||
             now_ < session->person.joint_locked_until)
             return reply(Reply::Code::unavailable);
-        if (conversation->together->free_seat(make.role) < 0 ||
+        // Until they have met, whoever invited is not told by this whether the seat has been taken.
+        Together& together = *conversation->together;
+        const bool met = together.state.room.openings > 0;
+        if (!together.has_seat(make.role) || (met && together.free_seat(make.role) < 0) ||
             store_.open_codes(identity->person, kSeatCode, now_) >= kMostInvitations)
             return reply(Reply::Code::unavailable);
         Reply answer;

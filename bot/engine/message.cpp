@@ -38,7 +38,7 @@ class Reader {
         dialog::Answer other;
         for (std::size_t i = 0; i < state.lanes.size(); ++i) {
             const dialog::Lane& lane = state.lanes[i];
-            const bool reads = state.room.open ? lane.in_room && !lane.out : lane.part > 0;
+            const bool reads = state.room.open ? lane.in_room && !lane.out : lane.rooms > 0;
             if (static_cast<int>(i) == mine || !reads) continue;
             view.others.push_back(name_of(lane));
             other = named(lane);

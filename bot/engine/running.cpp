@@ -26,6 +26,12 @@ int Together::free_seat(std::string_view role) {
     return asked;
 }
 
+bool Together::has_seat(std::string_view role) const {
+    return std::any_of(state.lanes.begin() + 1, state.lanes.end(), [&](const dialog::Lane& lane) {
+        return role.empty() || lane.role == role;
+    });
+}
+
 RunningPtr Conversations::get(ConversationId id) {
     if (const auto it = together_.find(id.value); it != together_.end()) {
         if (RunningPtr running = it->second.lock()) return running;

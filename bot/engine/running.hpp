@@ -23,6 +23,8 @@ struct Together {
     /// The first seat that nobody has, or else one that somebody was asked to take and has not taken; not that of who
     /// began. `role` empty: any. -1: none.
     [[nodiscard]] int free_seat(std::string_view role);
+    /// Whether there is such a seat at all, besides that of who began. `role` empty: any.
+    [[nodiscard]] bool has_seat(std::string_view role) const;
     [[nodiscard]] dialog::Lane& lane(int index) { return state.lanes[static_cast<std::size_t>(index)]; }
 };
 

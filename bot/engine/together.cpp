@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "bot/dialog/recognise.hpp"
 #include "bot/engine/turn.hpp"
 
 namespace reweave::engine {
@@ -33,6 +34,12 @@ bool shows(const dialog::Outgoing& out, const dialog::Answer& what) {
     return say && std::any_of(say->bubble.shown.begin(), say->bubble.shown.end(), [&](const auto& named) {
                return named.second == what;
            });
+}
+
+/// What somebody may say anywhere, and is obeyed.
+bool reaches_out(dialog::Command command) {
+    using enum dialog::Command;
+    return command == stop || command == exit || command == erase || command == help || command == human;
 }
 
 bool all_out(const Together& together) {
@@ -314,6 +321,13 @@ Reply::Code Turn::typed_in_room(const Inbound& inbound) {
     const RunningPtr conversation = workshop_.conversations.get(inbound.room);
     const int lane = my_lane(conversation);
     if (lane < 0) return Reply::Code::unknown_room;
+    if (const dialog::Lane& mine = conversation->together->lane(lane); !mine.in_room && mine.rooms == 0) {
+        // There is no such room for them yet, whoever else has come. What sounds like danger is heard all the same.
+        if (inbound.findings.tier() == safety::Tier::none) return Reply::Code::unknown_room;
+        Inbound alone = inbound;
+        alone.room = {};
+        return typed(alone);
+    }
     const std::optional<safety::Finding> finding = weighed(inbound.findings);
     if (finding && finding->tier == safety::Tier::stop) {
         safety_stop(*finding);
@@ -336,6 +350,12 @@ Reply::Code Turn::typed_in_room(const Inbound& inbound) {
                          dialog::Turn::Result::accepted;
     if (heard) return Reply::Code::ok;
     const bool open = conversation->together->lane(lane).in_room && conversation->together->state.room.open;
+    const auto used = dialog::recognise_command(inbound.text, pack_for(session_.person, workshop_.options));
+    if (!open && used && reaches_out(*used)) {
+        if (!session_.focus || run(dialog::Typed{ref, words_[ref.id]}) == dialog::Turn::Result::not_open)
+            without_focus(used);
+        return Reply::Code::ok;
+    }
     if (auto bubble = phrase(open ? "room-still-paused" : "room-closed"))
         part(inbound.room).bubbles.push_back(std::move(*bubble));
     return Reply::Code::ok;
@@ -490,20 +510,14 @@ std::vector<std::pair<RunningPtr, int>> Turn::seats() {
     return all;
 }
 
-/// After a safety stop: from their private part they are gone, and nobody is told; a room pauses, as when anyone asks
-/// for it, and is not gone on with.
+/// From a private part they are gone, and nobody is told: nobody is brought together with someone who must not come, or
+/// cannot. A room pauses, as when anyone asks for it.
 void Turn::withdraw() {
     for (const auto& [conversation, lane] : seats()) {
         const bool in_room = conversation->together->lane(lane).in_room;
         (void)all_.take(conversation,
                         in_room ? dialog::JointInput(dialog::Freezes{}) : dialog::JointInput(dialog::Leaves{lane}),
                         this);
-    }
-}
-
-void Turn::lost() {
-    for (const auto& [conversation, lane] : seats()) {
-        if (conversation->together->lane(lane).in_room) (void)all_.take(conversation, dialog::Freezes{}, this);
     }
 }
 

@@ -50,6 +50,22 @@ std::string_view stop_script(safety::Category category) {
     return "stop-other";
 }
 
+constexpr int kLongestName = 40;  ///< characters
+
+/// The first line of it, without control characters, cut to a length that fits into a line.
+std::string as_name(std::string_view text) {
+    std::string name;
+    int characters = 0;
+    for (const char c : text.substr(0, text.find('\n'))) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte < 0x20U || byte == 0x7FU || (name.empty() && c == ' ')) continue;
+        if ((byte & 0xC0U) != 0x80U && ++characters > kLongestName) break;
+        name += c;
+    }
+    while (!name.empty() && name.back() == ' ') name.pop_back();
+    return name;
+}
+
 /// Outcome of the safety gate, and of a part that it ended, when they must not meet now.
 constexpr std::string_view kGateClosed = "closed";
 
@@ -312,8 +328,7 @@ void Turn::apply(const dialog::Effect& effect) {
         session_.person.country = country->country;
         workshop_.store.save(session_.person);
     } else if (const auto* name = std::get_if<dialog::NameEffect>(&effect)) {
-        session_.person.name = name->name;
-        workshop_.store.save(session_.person);
+        take_name(name->name);
     } else if (const auto* spoken_of = std::get_if<dialog::PronounsEffect>(&effect)) {
         session_.person.pronouns = spoken_of->pronouns;
         workshop_.store.save(session_.person);
@@ -324,6 +339,20 @@ void Turn::apply(const dialog::Effect& effect) {
     } else if (const auto* used = std::get_if<dialog::CommandEffect>(&effect)) {
         command(used->command);
     }
+}
+
+/// Others read it in the middle of a line: so it is one line, and short.
+void Turn::take_name(WordsRef given) {
+    const auto text = words(given);
+    if (!text) return;
+    const std::string name = as_name(*text);
+    if (name.empty()) return;
+    if (name != *text) {
+        given = session_.hot.last_words = workshop_.store.add_words(session_.person.id, name, session_.hot.last_words);
+        words_[given.id] = name;
+    }
+    session_.person.name = given;
+    workshop_.store.save(session_.person);
 }
 
 void Turn::begin(std::string_view script, dialog::Answers answers) {

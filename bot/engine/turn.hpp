@@ -51,8 +51,9 @@ class Turn {
     void set_idle_focus_aside();
     /// Someone has asked them, by a code, to take that seat: they are asked whether they want to.
     void invited(const RunningPtr& conversation, int lane, WordsRef inviter);
-    /// They cannot be reached any more: rooms they are in pause.
-    void lost();
+    /// They must not meet anybody now, or cannot: rooms they are in pause, and from what they prepared alone they are
+    /// gone.
+    void withdraw();
     /// They are about to be erased: they leave every conversation of several.
     void leave_all();
 
@@ -87,6 +88,7 @@ class Turn {
     [[nodiscard]] std::optional<std::string_view> words(WordsRef ref);
     dialog::Turn::Result run(dialog::Input input);
     void apply(const dialog::Effect& effect);
+    void take_name(WordsRef given);
     void ended(const dialog::EndEffect& end);
     void begin_together(const dialog::BeginEffect& begin);
     void take_seat(const RunningPtr& conversation, dialog::Answers answers);
@@ -94,7 +96,6 @@ class Turn {
     void decline(const RunningPtr& conversation);
     void receive_in_room(const RunningPtr& conversation, const dialog::Effect& effect);
     void hold(const RunningPtr& conversation, int lane, const dialog::Effect& effect);
-    void withdraw();
     [[nodiscard]] dialog::Turn::Result run_recalled(const RunningPtr& focus, const dialog::Input& input);
     [[nodiscard]] bool tell_recalled(const RunningPtr& conversation);
     void set_recalled_aside();

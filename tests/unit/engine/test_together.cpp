@@ -369,8 +369,7 @@ TEST_CASE("a seat goes to the one who takes it, and nobody else gets in", "[engi
     pair.bot.say("ben", "yes");
     pair.last = pair.bot.say("eve", "yes");
     CHECK(has(said(pair.last), "A joint session isn't available right now."));
-    const Reply none = reply_of(pair.bot.run(MakeInvitation{pair.bot.identity("ana"), pair.talk, {}}));
-    CHECK(none.code == Reply::Code::unavailable);
+    CHECK(pair.use("eve", pair.code()).code == Reply::Code::bad_code);
     const Reply other = reply_of(pair.bot.run(MakeInvitation{pair.bot.identity("ben"), pair.talk, {}}));
     CHECK(other.code == Reply::Code::unavailable);
     pair.last = pair.bot.say_in(pair.talk, "eve", "hello");
@@ -464,4 +463,62 @@ TEST_CASE("who meets may be asked as often as they like", "[engine][together]") 
     Pair pair;
     pair.meet();
     REQUIRE(pair.bot.store().times_asked(pair.ana, pair.ben, TimePoint{}) == 0);
+}
+
+TEST_CASE("until two have met, who invited learns nothing by asking for the room or for another code",
+          "[engine][together]") {
+    Pair pair;
+    pair.begin();
+    const auto asks = [&] {
+        const auto out = pair.bot.say_in(pair.talk, "ana", "anyone there?");
+        const Reply made = reply_of(pair.bot.run(MakeInvitation{pair.bot.identity("ana"), pair.talk, {}}));
+        return std::pair(reply_of(out).code, made.code);
+    };
+    const auto before = asks();
+    REQUIRE(before == std::pair(Reply::Code::unknown_room, Reply::Code::ok));
+    REQUIRE(pair.use("ben", pair.code()).code == Reply::Code::ok);
+    REQUIRE(asks() == before);
+    pair.bot.say("ben", "yes");
+    REQUIRE(asks() == before);
+    pair.prepare("ben", "I walked out", "share it");
+    REQUIRE(asks() == before);
+    pair.bot.run(ErasePerson{{std::to_string(pair.ben.value)}});
+    REQUIRE(asks() == before);
+}
+
+TEST_CASE("nobody is brought together with somebody whose last device is gone", "[engine][together]") {
+    Pair pair;
+    pair.join();
+    pair.prepare("ana", "I shouted", "share it");
+    pair.bot.say("ana", "exit");
+    pair.prepare("ben", "I walked out", "keep private");
+    REQUIRE_FALSE(has(pair.to_ben(), "I shouted"));
+    REQUIRE_FALSE(has(said_to(pair.ben, pair.bot.advance(3min)), "I shouted"));
+    REQUIRE(has(said_to(pair.ben, pair.bot.advance(3 * 24h)), "Not this time"));
+}
+
+TEST_CASE("in a room that is closed the always-on words still do what they say", "[engine][together]") {
+    Pair pair;
+    pair.meet();
+    pair.in_room("ben", "stop");
+    pair.in_room("ana", "help");
+    REQUIRE(has(pair.to_ana(), "Here is help."));
+}
+
+TEST_CASE("back in a room is no answer that the other reads", "[engine][together]") {
+    Pair pair;
+    pair.meet();
+    pair.in_room("ana", "back");
+    REQUIRE(has(pair.to_ana(), "stays said"));
+    REQUIRE_FALSE(has(pair.to_ben(), "back"));
+    pair.in_room("ana", "I was tired");
+    REQUIRE(has(pair.to_ben(), "I was tired"));
+}
+
+TEST_CASE("a name is one short line, whatever was typed for it", "[engine][together]") {
+    Pair pair;
+    pair.bot.say("ana",
+                 "  Ana from the very long street at the end of the town, where nobody goes\nhttps://example.org");
+    const WordsRef name = pair.bot.store().person(pair.ana)->name;
+    REQUIRE(pair.bot.store().words(name) == "Ana from the very long street at the end");
 }
