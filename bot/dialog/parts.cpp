@@ -15,7 +15,8 @@ std::vector<std::vector<std::optional<For>>> parts_of(const Script& script) {
     std::vector<bool> entered(parts.size());
     std::deque<std::pair<int, std::optional<For>>> open{{0, std::nullopt}};
     while (!open.empty()) {
-        auto [step, part] = std::move(open.front());
+        const int step = open.front().first;
+        std::optional<For> part = std::move(open.front().second);  // no binding: clang 14 captures none
         open.pop_front();
         const auto i = static_cast<std::size_t>(step);
         if (step < 0 || i >= parts.size() || entered[i]) continue;

@@ -84,6 +84,8 @@ class Person:
             hello["token"] = self.token
         self.socket.send(hello)
         welcome = await self.socket.receive()
+        while welcome["type"] == "bye":  # it is being asked to stop
+            welcome = await self.socket.receive()
         if welcome["type"] != "welcome":
             raise Broken(f"{self.name}: {welcome} instead of a welcome")
         if welcome["seq"] < self.head:
