@@ -47,7 +47,7 @@ class Drawing {
     /// Through `points`; only across and down, so that nothing has to be bent.
     void line(std::string_view name, const std::vector<Point>& points, const Stroke& stroke);
     /// Where one line joins another.
-    void dot(Point at, const char* ink);
+    void dot(Point point, const char* ink);
 
     [[nodiscard]] std::string finish();
 
