@@ -5,7 +5,7 @@
 #include <memory>
 #include <unordered_set>
 
-#include "bot/server/asio.hpp"
+#include "bot/deps/asio.hpp"
 #include "bot/server/deadlines.hpp"
 #include "bot/server/peer.hpp"
 #include "bot/server/web_server.hpp"

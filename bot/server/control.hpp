@@ -12,7 +12,7 @@
 #include <optional>
 #include <stdexcept>
 
-#include "bot/server/asio.hpp"
+#include "bot/deps/asio.hpp"
 
 namespace reweave::server {
 

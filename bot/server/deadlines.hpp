@@ -4,7 +4,7 @@
 #include <set>
 #include <utility>
 
-#include "bot/server/asio.hpp"
+#include "bot/deps/asio.hpp"
 
 namespace reweave::server {
 

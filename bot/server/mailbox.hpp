@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "bot/server/asio.hpp"
+#include "bot/deps/asio.hpp"
 
 namespace reweave::server {
 

@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "bot/deps/asio.hpp"
 #include "bot/server/addresses.hpp"
-#include "bot/server/asio.hpp"
 #include "bot/server/engine_gate.hpp"
 #include "bot/server/http.hpp"
 #include "bot/server/hub.hpp"

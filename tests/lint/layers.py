@@ -13,10 +13,10 @@ BELOW = {
     "bot/safety": {"bot/dialog"},
     "bot/engine": PURE,
     "bot/store": {"bot/engine"} | PURE,
-    "bot/server": {"bot/engine"} | PURE,
-    "adapters/common": {"bot/engine"} | PURE,
+    "bot/server": {"bot/engine", "bot/deps"} | PURE,
+    "adapters/common": {"bot/engine", "bot/deps"} | PURE,
 }
-ADAPTER = {"bot/engine", "adapters/common"} | PURE
+ADAPTER = {"bot/engine", "bot/deps", "adapters/common"} | PURE
 
 # Words of the outside world: what these layers may not even name.
 NO_IO = r"^<(thread|mutex|shared_mutex|condition_variable|future|atomic|random|iostream|fstream|filesystem|ctime|unistd\.h|sys/)"

@@ -9,6 +9,7 @@
 #include "bot/server/control.hpp"
 #include "tests/support/catch.hpp"
 
+namespace asio = boost::asio;
 using namespace reweave::server;
 using nlohmann::json;
 

@@ -7,6 +7,7 @@
 #include "bot/server/rate_limit.hpp"
 #include "tests/support/catch.hpp"
 
+using namespace reweave;
 using namespace reweave::server;
 using namespace std::chrono_literals;
 

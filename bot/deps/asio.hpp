@@ -1,5 +1,6 @@
 #pragma once
-/// \file The Asio types of this layer. All of it runs on one thread, so executors are concrete and cost no indirection.
+/// \file The Asio types of the server and the adapters. All of it runs on one thread, so executors are concrete and cost
+/// no indirection.
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -10,7 +11,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 
-namespace reweave::server {
+namespace reweave {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
@@ -25,4 +26,4 @@ using Socket = asio::basic_stream_socket<tcp, Executor>;
 /// For operations where an error is an expected answer.
 inline constexpr asio::as_tuple_t<asio::use_awaitable_t<Executor>> nothrow{};
 
-}  // namespace reweave::server
+}  // namespace reweave

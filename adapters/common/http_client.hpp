@@ -1,0 +1,71 @@
+#pragma once
+/// \file An HTTP/1.1 client for one server: keeps connections open, speaks TLS, goes through a proxy.
+///
+/// One thread, the I/O thread. Requests may overlap; each takes an idle connection or opens one. Nothing is tried again
+/// here: whether a request may be repeated is for the caller to know.
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "bot/deps/asio.hpp"
+
+namespace reweave::http {
+
+struct Request {
+    std::string method = "GET";
+    std::string target;  ///< path and query, percent-encoded, after the path of the base URL
+    std::vector<std::pair<std::string, std::string>> headers;
+    std::string body;
+    std::chrono::milliseconds timeout{30'000};  ///< for all of it: connecting, sending, the whole answer
+};
+
+struct Response {
+    int status = 0;  ///< 0: there was no answer, see `failure`
+    std::vector<std::pair<std::string, std::string>> headers;
+    std::string body;
+    std::string failure;  ///< a few words for the operator: "connection refused", "no answer in 30 s". Never contents
+
+    /// The first header of that name, in any case; empty if there is none.
+    [[nodiscard]] std::string_view header(std::string_view name) const;
+};
+
+struct ClientOptions {
+    std::string base_url;                        ///< https://matrix.example.org or http://127.0.0.1:8008/path
+    std::string proxy;                           ///< http://host:port; empty: none. See proxy_for()
+    std::string ca_file;                         ///< PEM with further authorities; empty: those of the system
+    std::size_t body_limit = 256 * 1024 * 1024;  ///< bytes of an answer
+    std::chrono::seconds idle{50};               ///< a connection that was unused for so long is not used again
+};
+
+/// The proxy that the environment names for a server (https_proxy, http_proxy, all_proxy, no_proxy, in small or big
+/// letters; of http_proxy only the small one, as curl does); empty: none.
+[[nodiscard]] std::string proxy_for(std::string_view base_url,
+                                    const std::function<std::optional<std::string>(const char* name)>& environment);
+
+class Client {
+ public:
+    /// \throws std::invalid_argument with a sentence if an address cannot be read.
+    Client(asio::io_context& io, ClientOptions options);
+    ~Client();
+    Client(const Client&) = delete;
+    Client& operator=(const Client&) = delete;
+
+    /// Never throws: what goes wrong is a Response with status 0.
+    [[nodiscard]] Awaitable<Response> send(Request request);
+
+    /// Ends what is on the way with the failure "stopped", and everything that is asked later.
+    void stop();
+
+ private:
+    class Impl;
+    std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace reweave::http
