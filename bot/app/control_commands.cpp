@@ -5,7 +5,7 @@
 #include "bot/app/logging.hpp"
 #include "bot/app/revision_report.hpp"
 #include "bot/app/storage.hpp"
-#include "bot/server/engine_gate.hpp"
+#include "bot/engine/gate.hpp"
 
 namespace reweave::app {
 namespace {
@@ -31,7 +31,7 @@ ControlCommands::ControlCommands(const Config& config,
       engine_(engine),
       post_(std::move(post)),
       read_scripts_(std::move(read_scripts)),
-      next_ticket_(server::kFirstForeignTicket + 1) {}
+      next_ticket_(engine::kFirstControlTicket) {}
 
 ControlCommands::~ControlCommands() {
     if (background_.joinable()) background_.join();

@@ -3,7 +3,10 @@
 namespace reweave::app {
 namespace {
 
-constexpr const char* kChannel = "console";
+/// A channel of their own for each: people on one channel share what is said in a room.
+std::string channel_of(std::size_t who) {
+    return "console " + std::to_string(who);
+}
 
 class CoreConnections final : public Connections {
  public:
@@ -11,7 +14,7 @@ class CoreConnections final : public Connections {
 
     engine::PersonId hello(const std::string& language, const std::string& time_zone) override {
         engine::Hello hello;
-        hello.channel = kChannel;
+        hello.channel = channel_of(people_.size());
         hello.handle = std::to_string(people_.size());
         hello.language = language;
         hello.time_zone = time_zone;
@@ -61,7 +64,8 @@ class CoreConnections final : public Connections {
         inbound.handle = std::to_string(who);
         inbound.key = std::to_string(++number_);
         bot_.reopen();  // every turn finds only what the last one has stored
-        return request(engine::Batch{kChannel, std::nullopt, {std::move(inbound)}}).code == engine::Reply::Code::ok;
+        return request(engine::Batch{channel_of(who), std::nullopt, {std::move(inbound)}}).code ==
+               engine::Reply::Code::ok;
     }
 
     engine::Reply request(engine::RequestBody body) { return deliver(bot_.run(std::move(body))); }

@@ -54,7 +54,7 @@ server::ServerOptions server_options(const Config& config, const Content& conten
 }
 
 /// Everything that lives while the bot serves, in the order in which it depends on each other.
-class Bot final : server::EngineGate {
+class Bot final : engine::EngineGate {
  public:
     Bot(const Config& config, Content content)
         : config_(config),
@@ -75,7 +75,7 @@ class Bot final : server::EngineGate {
         watch_engine();
         publish_at_start();  // before the port opens: without its scripts the bot must not look as if it were there
         server_ = std::make_unique<server::WebServer>(
-            io_, static_cast<server::EngineGate&>(*this), server_options(config_, content_), metrics_);
+            io_, static_cast<engine::EngineGate&>(*this), server_options(config_, content_), metrics_);
     }
 
     int run() {

@@ -90,14 +90,14 @@ Shown shown(const json& message) {
 }
 
 /// Server, engine and clients share one thread: a client runs the others for as long as it waits.
-class SocketConnections final : public Connections, server::EngineGate {
+class SocketConnections final : public Connections, engine::EngineGate {
  public:
     explicit SocketConnections(TemporaryBot& bot) : bot_(bot) {
         server::ServerOptions options;
         options.hub.person = {1e6, 1e6};  // nobody types as fast as a test
         options.hub.frames = {1e6, 1e6};
         options.addresses.messages = {1e6, 1e6};
-        server_.emplace(io_, static_cast<server::EngineGate&>(*this), std::move(options), metrics_);
+        server_.emplace(io_, static_cast<engine::EngineGate&>(*this), std::move(options), metrics_);
         server_->start();
     }
 

@@ -1,6 +1,6 @@
 #pragma once
-/// \file The Asio types of the server and the adapters. All of it runs on one thread, so executors are concrete and cost
-/// no indirection.
+/// \file The Asio types of the server and the adapters. All of it runs on one thread, so executors are concrete and
+/// cost no indirection.
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>

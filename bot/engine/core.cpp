@@ -10,6 +10,7 @@
 #include "bot/dialog/hours.hpp"
 #include "bot/engine/codes.hpp"
 #include "bot/engine/export.hpp"
+#include "bot/engine/posts.hpp"
 #include "bot/engine/turn.hpp"
 
 namespace reweave::engine {
@@ -32,8 +33,13 @@ constexpr int kMostInvitations = 40;  ///< open at once, of one person: a group 
 constexpr std::string_view kDeviceCode = "device";
 constexpr std::string_view kSeatCode = "seat";
 constexpr auto kRemembered = 30 * 24h;
+constexpr auto kMayEdit = 10min;  ///< for so long an edited answer is taken anew, if nothing else has happened
 
 constexpr std::size_t kWhole = 1'000'000'000;  ///< of a request: all of it, not one of its inbounds
+
+bool is_typed(Inbound::Kind kind) {
+    return kind == Inbound::Kind::text || kind == Inbound::Kind::edited;
+}
 
 /// Thrown through a batch when one turn of it failed, so that the rest can be run again without it.
 struct TurnFailed {
@@ -97,12 +103,6 @@ class Core::Impl {
         std::optional<TimePoint> due = next_due_;
         for (const Retry& retry : retries_) due = due ? std::min(*due, retry.at) : retry.at;
         return due;
-    }
-
-    std::vector<Output> resend(std::string_view channel) {
-        outputs_.clear();
-        for (const OutboxRecord& record : store_.pending_outbox(channel, kTimersPerBatch)) send_again(record);
-        return std::move(outputs_);
     }
 
     [[nodiscard]] std::vector<std::string> unpublished(const std::vector<std::string>& scripts) const {
@@ -173,6 +173,8 @@ class Core::Impl {
             outputs_[at] = std::move(answer);
         }
         if (batch.cursor) store_.save_cursor(batch.channel, *batch.cursor);
+        for (const ChannelRow& row : batch.rows) store_.save_channel_row(batch.channel, row);
+        if (batch.inbounds.empty()) reply(Reply::Code::ok);
     }
 
     /// Deduplicates an inbound, finds its person and takes their turn.
@@ -206,7 +208,7 @@ class Core::Impl {
             return was_taken(session->hot, identity->id, inbound.number) ? repeat() : Reply::Code::not_rising;
         if (failed_.contains({request_, index})) return keep_for_later(*session, *identity, inbound, record);
         try {
-            return take_turn(*session, *identity, inbound);
+            return take_turn(*session, *identity, inbound, record);
         } catch (const StoreError&) {
             throw;
         } catch (const std::exception&) {
@@ -222,7 +224,13 @@ class Core::Impl {
 
     std::optional<Identity> identity_of(const std::string& channel, const Inbound& inbound) {
         if (inbound.identity) return identity_by_id(inbound.identity);
-        if (auto known = store_.identity(channel, inbound.handle)) return known;
+        if (auto known = store_.identity(channel, inbound.handle)) {
+            if (known->ended && inbound.kind != Inbound::Kind::left) {  // the channel vouches for who this is
+                known->ended = false;
+                save(*known);
+            }
+            return known;
+        }
         return add_person(channel, inbound.handle, {}, {});
     }
 
@@ -280,13 +288,22 @@ class Core::Impl {
         hot.marks.insert(hot.marks.begin(), mark);
     }
 
-    Reply::Code take_turn(Session& session, const Identity& identity, const Inbound& inbound) {
+    /// `record` is of the inbox, with id 0 if the inbound is not listed there.
+    Reply::Code take_turn(Session& session, const Identity& identity, const Inbound& inbound, InboxRecord& record) {
         Turns all = turns();
         Turn& turn = all.of(session);
-        turn.answers(identity.id, inbound.number);
+        turn.answers(identity, inbound.number);
+        std::optional<UndoRecord> undo;
         switch (inbound.kind) {
             case Inbound::Kind::text:
+                if (record.id) undo = undo_for(session, inbound);
                 if (const auto code = turn.typed(inbound); code != Reply::Code::ok) return code;
+                remember_words(session, turn, record);
+                break;
+            case Inbound::Kind::edited:
+            case Inbound::Kind::withdrawn:
+                undo = change_answer(session, identity, inbound, turn);
+                if (!turn.says_something()) return Reply::Code::ok;
                 break;
             case Inbound::Kind::choice:
                 if (const auto code = turn.pressed(inbound); code != Reply::Code::ok) return code;
@@ -295,8 +312,7 @@ class Core::Impl {
                 turn.unreadable();
                 break;
             case Inbound::Kind::joined:
-                if (session.hot.seq > 0) return Reply::Code::ok;
-                turn.joined();
+                session.hot.seq > 0 ? turn.comes_back() : turn.joined();
                 break;
             case Inbound::Kind::left:
                 end_identity(identity);
@@ -304,11 +320,74 @@ class Core::Impl {
         }
         use_mark(session.hot, identity.id, inbound.number);
         publish(all);
-        if (turn.ends_device()) {
+        if (undo && session.hot.focus == undo->conversation) {
+            undo->event = session.hot.last_event;
+            store_.save(*undo);
+        }
+        if (turn.ends_device() && !identity.is_account()) {
             end_identity(identity);
             outputs_.emplace_back(Close{identity.person, identity.id, Close::Why::exited});
         }
         return Reply::Code::ok;
+    }
+
+    // ---------------------------------------------------------- answers that are edited or deleted where they stand
+
+    /// What takes this text back, if it is an answer in private that nothing but the script has to do with.
+    std::optional<UndoRecord> undo_for(const Session& session, const Inbound& inbound) {
+        const RunningPtr& focus = session.focus;
+        if (inbound.room || !focus || focus->together || !inbound.findings.items.empty()) return std::nullopt;
+        UndoRecord undo;
+        undo.person = session.person.id;
+        undo.key = inbound.key;
+        undo.conversation = focus->record.id;
+        undo.state = to_text(focus->state);
+        for (const TimerRecord& timer : store_.timers(session.person.id)) undo.timer = std::max(undo.timer, timer.id);
+        undo.at = now_;
+        return undo;
+    }
+
+    void remember_words(const Session& session, const Turn& turn, InboxRecord& record) {
+        if (!record.id || turn.said().id == 0) return;
+        record.person = session.person.id;
+        record.words = turn.said();
+        store_.save(record);
+    }
+
+    /// While the answer is the newest thing that happened to the person, the conversation goes back to before it.
+    /// \returns what takes the edited answer back in its turn.
+    std::optional<UndoRecord> change_answer(Session& session,
+                                            const Identity& identity,
+                                            const Inbound& inbound,
+                                            Turn& turn) {
+        const bool edited = inbound.kind == Inbound::Kind::edited;
+        auto written = store_.inbox(identity.channel, inbound.target);
+        if (!written || written->person != session.person.id || written->words.id == 0) return std::nullopt;
+        auto undo = store_.undo(session.person.id);
+        const bool newest = undo && undo->key == inbound.target && undo->event == session.hot.last_event &&
+                            session.hot.focus == undo->conversation && now_ - undo->at <= kMayEdit;
+        if (edited && !newest) {
+            turn.tell("edited-late");
+            return std::nullopt;
+        }
+        store_.forget_words(written->words);
+        if (!newest) return std::nullopt;
+        store_.remove_undo(session.person.id);
+        for (const TimerRecord& timer : store_.timers(session.person.id)) {
+            if (timer.kind == TimerRecord::Kind::follow_up && timer.id > undo->timer) store_.remove_timer(timer.id);
+        }
+        turn.take_back(dialog::state_from_json(nlohmann::json::parse(undo->state)), undo->event);
+        if (!edited) {
+            turn.ask_again();
+            return std::nullopt;
+        }
+        Inbound again = inbound;
+        again.kind = Inbound::Kind::text;
+        again.key = inbound.target;
+        auto undo_again = undo_for(session, again);
+        (void)turn.typed(again);
+        remember_words(session, turn, *written);
+        return undo_again;
     }
 
     /// A code that the device showed ends with it. If it was their last, rooms that they are in pause.
@@ -326,27 +405,46 @@ class Core::Impl {
     }
 
     void publish(Turns& turns) {
+        std::vector<Post> in_rooms;
         for (Turns::Finished& finished : turns.finish()) {
-            for (Message& message : finished.messages) publish(*finished.session, std::move(message));
-        }
-    }
-
-    /// To every connection of the person, and to the account on another network that they used last.
-    void publish(Session& session, Message message) {
-        ++counters_.turns;
-        if (const auto& marks = session.hot.marks; !marks.empty()) {
-            const auto identity = identity_by_id(marks.front().identity);
-            if (identity && !identity->ended && identity->channel != "web") {
-                OutboxRecord record;
-                record.event = message.event;
-                record.identity = identity->id;
-                record.next_try = now_;
-                record.id = store_.add_outbox(record);
-                unsent_[record.id.value] = now_;
-                outputs_.emplace_back(Send{record.id, identity->channel, identity->handle, message});
+            Session& session = *finished.session;
+            const auto account = sent_to(session);
+            for (Message& message : finished.messages) {
+                ++counters_.turns;
+                if (account && message.room) in_rooms.push_back({*account, session.person.language, message});
+                if (account && !message.room && says_something(message)) post({*account, {}, message});
+                if (present_.contains(session.person.id.value)) outputs_.emplace_back(Deliver{std::move(message)});
             }
         }
-        if (present_.contains(session.person.id.value)) outputs_.emplace_back(Deliver{std::move(message)});
+        for (Post& one : posts_in_rooms(std::move(in_rooms))) post(std::move(one));
+    }
+
+    /// What they used last, if it has to be sent what is for it.
+    std::optional<Identity> sent_to(const Session& session) {
+        const auto& marks = session.hot.marks;
+        auto identity = marks.empty() ? std::nullopt : identity_by_id(marks.front().identity);
+        if (!identity || identity->ended || identity->reads_stream()) return std::nullopt;
+        return identity;
+    }
+
+    void post(Post post) {
+        OutboxRecord record;
+        record.event = post.message.event;
+        record.identity = post.identity.id;
+        record.next_try = now_;
+        record.asks_only = post.asks_only;
+        record.id = store_.add_outbox(record);
+        unsent_[record.id.value] = now_;
+        send(record, post.identity, std::move(post.message));
+    }
+
+    void send(const OutboxRecord& record, const Identity& identity, Message message) {
+        const auto replaced = message.replaces ? store_.outbox_of(message.replaces) : std::nullopt;
+        outputs_.emplace_back(Send{record.id,
+                                   identity.channel,
+                                   identity.handle,
+                                   std::move(message),
+                                   replaced ? replaced->channel_message : std::string()});
     }
 
     // ---------------------------------------------------------------------------- turns that failed
@@ -357,12 +455,13 @@ class Core::Impl {
         nlohmann::json body = {{"identity", identity.id.value},
                                {"kind", static_cast<int>(inbound.kind)},
                                {"ask", inbound.ask},
+                               {"target", inbound.target},
                                {"room", inbound.room.value},
                                {"picks", inbound.picks}};
         const safety::Finding* finding = inbound.findings.gravest();
         if (finding) body["finding"] = {static_cast<int>(finding->category), static_cast<int>(finding->tier)};
         const bool withheld = inbound.findings.tier() == safety::Tier::stop;
-        if (inbound.kind == Inbound::Kind::text && !withheld) {
+        if (is_typed(inbound.kind) && !withheld) {
             session.hot.last_words = store_.add_words(session.person.id, inbound.text, session.hot.last_words);
             body["words"] = session.hot.last_words.id;
         }
@@ -384,7 +483,7 @@ class Core::Impl {
         use_mark(session.hot, identity.id, inbound.number);
         Turns all = turns();
         Turn& turn = all.of(session);
-        turn.answers(identity.id, inbound.number);
+        turn.answers(identity, inbound.number);
         turn.tell("failed");
         publish(all);
         return Reply::Code::failed;
@@ -428,7 +527,7 @@ class Core::Impl {
         }
     }
 
-    void retry(const InboxRecord& record) {
+    void retry(InboxRecord& record) {
         const auto body = nlohmann::json::parse(record.body);
         const auto identity = store_.identity(IdentityId{body.at("identity").get<std::int64_t>()});
         Session* session = identity && !identity->ended ? sessions_.get(identity->person) : nullptr;
@@ -436,6 +535,8 @@ class Core::Impl {
         Inbound inbound;
         inbound.kind = static_cast<Inbound::Kind>(body.at("kind").get<int>());
         inbound.ask = body.at("ask").get<std::string>();
+        inbound.key = record.key;
+        inbound.target = body.value("target", std::string());
         inbound.room.value = body.value("room", std::int64_t{0});
         inbound.picks = body.at("picks").get<std::vector<std::string>>();
         if (const auto finding = body.find("finding"); finding != body.end()) {
@@ -447,10 +548,10 @@ class Core::Impl {
             const auto text = store_.words(WordsRef{words->get<std::int64_t>()});
             if (!text) return;
             inbound.text = *text;
-        } else if (inbound.kind == Inbound::Kind::text && inbound.findings.tier() != safety::Tier::stop) {
+        } else if (is_typed(inbound.kind) && inbound.findings.tier() != safety::Tier::stop) {
             return;  // the words are gone; to a stop they do not matter
         }
-        (void)take_turn(*session, *identity, inbound);
+        (void)take_turn(*session, *identity, inbound, record);
     }
 
     // --------------------------------------------------------------------------------- people, devices
@@ -683,6 +784,14 @@ class Core::Impl {
         reply(Reply::Code::ok);
     }
 
+    void on(const OpenChannel& open) {
+        Reply answer;
+        answer.text = store_.cursor(open.channel);
+        answer.rows = store_.channel_rows(open.channel);
+        reply(std::move(answer));
+        for (const OutboxRecord& record : store_.pending_outbox(open.channel)) send_again(record);
+    }
+
     void send_again(const OutboxRecord& record) {
         unsent_.emplace(record.id.value, record.next_try);
         const auto identity = store_.identity(record.identity);
@@ -690,7 +799,20 @@ class Core::Impl {
         Session* session = identity && event ? sessions_.get(identity->person) : nullptr;
         if (!session) return;
         Message message = message_of(workshop(), *session, *event, decode_event_body(event->body), now_);
-        outputs_.emplace_back(Send{record.id, identity->channel, identity->handle, std::move(message)});
+        if (record.asks_only) keep_question(message);
+        send(record, *identity, std::move(message));
+    }
+
+    void on(const GetPhrase& get) {
+        Reply answer;
+        const auto identity = store_.identity(get.channel, get.handle);
+        const auto person = identity ? store_.person(identity->person) : std::nullopt;
+        if (identity) {
+            answer.identity = identity->id;
+            answer.person = identity->person;
+        }
+        answer.text = phrase_text(workshop(), person ? *person : Person{}, get);
+        reply(std::move(answer));
     }
 
     // ------------------------------------------------------------------------------------------ timers
@@ -893,9 +1015,6 @@ std::vector<Output> Core::run(std::vector<Request> requests) {
 }
 std::optional<TimePoint> Core::next_due() const {
     return impl_->next_due();
-}
-std::vector<Output> Core::resend(std::string_view channel) {
-    return impl_->resend(channel);
 }
 std::vector<std::string> Core::unpublished(const std::vector<std::string>& scripts) const {
     return impl_->unpublished(scripts);

@@ -53,9 +53,6 @@ class Core {
     /// When the next timer is due; empty if there is none.
     [[nodiscard]] std::optional<TimePoint> next_due() const;
 
-    /// Unsent outbounds of a channel, to be sent again after a start.
-    [[nodiscard]] std::vector<Output> resend(std::string_view channel);
-
     [[nodiscard]] const CoreCounters& counters() const;
 
     /// Those of the scripts that are not published.

@@ -137,6 +137,10 @@ std::string encode(const EventBody& body) {
         append_strings(out, body.heard->pressed);
         out += ']';
     }
+    if (body.replaces) {
+        out += R"(,"x":)";
+        append_json_number(out, body.replaces.value);
+    }
     out += R"(,"r":)";
     append_strings(out, hashes.all());
     out += '}';
@@ -161,6 +165,7 @@ EventBody decode_event_body(const std::string& text) {
             if (const auto pressed = it->find("p"); pressed != it->end())
                 body.pressed = pressed->get<std::vector<std::string>>();
         }
+        if (const auto it = j.find("x"); it != j.end()) body.replaces.value = it->get<std::int64_t>();
         if (const auto it = j.find("m"); it != j.end()) body.room.value = it->get<std::int64_t>();
         if (const auto it = j.find("h"); it != j.end()) {
             body.heard = HeardWords{dialog::answer_from_json(it->at(0)),

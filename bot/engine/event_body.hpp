@@ -5,7 +5,8 @@
 /// {"r":[hash…],"n":[device,number],"i":{"w":55}|{"p":["Calm"]},"o":[[r,step,node,branch,sub,part,index,alternate,{shown}]…],
 /// "q":[r,step,node,branch,sub,wait,[choices…],conversation],"m":12,"h":[name,words,[labels…]]}; "r" lists the
 /// revisions that the rows point into, "i" is missing for a turn that somebody else or a timer began, "q" when no
-/// question was open at its end, "m" (the room's conversation) when it was seen in private, "h" when nobody else spoke.
+/// question was open at its end, "m" (the room's conversation) when it was seen in private, "h" when nobody else spoke;
+/// "x":event when it stands in for that one, whose answer was edited.
 
 #include <optional>
 #include <string>
@@ -39,6 +40,7 @@ struct EventBody {
     std::optional<HeardWords> heard;
     std::vector<dialog::Bubble> bubbles;
     std::optional<OpenQuestion> question;
+    EventId replaces;  ///< stands in for that event, whose answer was edited
     bool operator==(const EventBody&) const = default;
 };
 

@@ -132,6 +132,7 @@ Message message_of(Workshop workshop,
     message.conversation = record.conversation;
     message.seq = record.seq;
     message.at = record.at;
+    message.replaces = body.replaces;
     if (body.room)
         message.room = room ? reader.room(*room) : RoomView{body.room, {}, {}, {}, false, false, {}, false, {}};
     if (body.said.id != 0) message.you_text = dialog::render(dialog::Answer(body.said), render);
@@ -154,6 +155,18 @@ Message message_of(Workshop workshop,
         message.ask_id = ask_id(*body.question, static_cast<bool>(body.room));
     }
     return message;
+}
+
+std::string phrase_text(Workshop workshop, const Person& person, const GetPhrase& get) {
+    dialog::Answers shown;
+    for (const auto& [name, value] : get.shown) shown[name] = dialog::Picked{value, value};
+    dialog::RenderContext render;
+    render.revision = [&](std::string_view hash) { return workshop.library.by_hash(hash, person.language); };
+    render.words = [](WordsRef) { return std::nullopt; };
+    render.pack = &pack_for(person, workshop.options);
+    render.phrases = workshop.library.newest("phrases", person.language);
+    const auto bubble = dialog::phrase(render.phrases, get.id, workshop.options.random(), std::move(shown));
+    return bubble ? dialog::render(*bubble, render).text : std::string();
 }
 
 std::vector<RoomView> open_rooms(Workshop workshop, Session& session, TimePoint now) {

@@ -32,6 +32,9 @@ using OpenWords = std::map<std::int64_t, std::string>;
                                  TimePoint now,
                                  OpenWords words = {});
 
+/// What the line says to that person; empty if there is no such line.
+[[nodiscard]] std::string phrase_text(Workshop workshop, const Person& person, const GetPhrase& get);
+
 /// The rooms that are open to the person now.
 [[nodiscard]] std::vector<RoomView> open_rooms(Workshop workshop, Session& session, TimePoint now);
 

@@ -2,6 +2,7 @@
 /// \file What channels hand to the engine (requests) and get back after the commit (outputs). Plain values.
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -18,12 +19,21 @@ namespace reweave::engine {
 
 /// Something a person did on a channel.
 struct Inbound {
-    enum class Kind { text, choice, joined, left, unreadable };
+    enum class Kind {
+        text,
+        choice,
+        joined,
+        left,
+        unreadable,
+        edited,    ///< `text` stands now where `target` was written
+        withdrawn  ///< `target` was deleted where it was written
+    };             ///< stored, do not renumber
     Kind kind = Kind::text;
     IdentityId identity;      ///< set when the channel knows it (web, after Hello) ...
     std::string handle;       ///< ... otherwise the person's name on the channel; a new one makes a new person
     std::int64_t number = 0;  ///< rising per device (web); 0: deduped by `key` in the inbox
     std::string key;          ///< the channel's own id of this inbound
+    std::string target;       ///< edited, withdrawn: the key of the inbound that is meant
     ConversationId room;      ///< of a text: the room it is said in; 0: in private
     std::string text;
     std::string ask;                 ///< id of the question that was answered by pressing
@@ -31,11 +41,24 @@ struct Inbound {
     safety::Findings findings;       ///< of `text`, from safety::screen, off the engine's thread
 };
 
-/// Inbounds and the cursor that moves with them: stored whole or not at all.
+/// Inbounds, the cursor that moves with them, and what the channel notes down: stored whole or not at all. One reply
+/// for each inbound, in order; without any, one.
 struct Batch {
     std::string channel;
     std::optional<std::string> cursor;
     std::vector<Inbound> inbounds;
+    std::vector<ChannelRow> rows = {};
+};
+/// A channel begins: the reply has its cursor and its rows, and after it comes everything that it has not delivered.
+struct OpenChannel {
+    std::string channel;
+};
+/// A line of the script `phrases`, in the language of the person of that handle (or the bot's first one).
+struct GetPhrase {
+    std::string channel;
+    std::string handle;
+    std::string id;
+    std::map<std::string, std::string> shown = {};  ///< what the line inserts
 };
 
 /// A device or account comes in. A handle never seen makes a person and begins the first script.
@@ -106,6 +129,8 @@ struct ErasePerson {
 };
 
 using RequestBody = std::variant<Batch,
+                                 OpenChannel,
+                                 GetPhrase,
                                  Hello,
                                  Gone,
                                  GetHistory,
@@ -165,6 +190,7 @@ struct Message {
     std::vector<std::vector<HelpLine>> help;  ///< for the bubbles of kind help, in order
     std::optional<dialog::RenderedQuestion> ask;
     std::string ask_id;
+    EventId replaces;  ///< the turn that this one stands in for, since its answer was edited; none: it is a new one
 };
 
 /// Answer to one request, by ticket. For a Batch one per inbound, `index` tells which.
@@ -193,6 +219,7 @@ struct Reply {
     std::string
         text;  ///< MakeCode: the code; ExportPerson: JSON; Publish: what was left out, a line each; Recall: a sentence
     TimePoint until{};              ///< MakeCode
+    std::vector<ChannelRow> rows;   ///< OpenChannel, whose cursor is `text`
     bool created = false;           ///< Hello: a new person
     ConversationId conversation;    ///< UseCode: of the seat
     std::vector<RoomView> rooms;    ///< Hello: those that are open
@@ -202,12 +229,14 @@ struct Reply {
 struct Deliver {
     Message message;
 };
-/// A message for a channel that must report its delivery.
+/// A message for a channel that must report its delivery. What is said in a room to several people of one channel who
+/// share a language is sent once, as one of them reads it; another one's `message` then has only what is asked of them.
 struct Send {
     OutboxId outbox;
     std::string channel;
     std::string handle;
     Message message;
+    std::string replaces;  ///< what Delivered::channel_message was of the message that this one stands in for
 };
 /// Close that device's (or, identity 0, every) connection of the person.
 struct Close {

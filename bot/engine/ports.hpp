@@ -59,6 +59,8 @@ class Store {
     // words ------------------------------------------------------------------------------------------
     /// Seals `text` with the author's key (made at their first words) and stores it; `previous` is the author's chain.
     virtual WordsRef add_words(PersonId author, std::string_view text, WordsRef previous) = 0;
+    /// The author wants them gone: only that there were some is known from now on.
+    virtual void forget_words(WordsRef ref) = 0;
     /// Empty if the words or their author's key were deleted.
     [[nodiscard]] virtual std::optional<std::string> words(WordsRef ref) = 0;
     /// None if they were deleted.
@@ -110,7 +112,15 @@ class Store {
     virtual void save(const OutboxRecord& record) = 0;
     [[nodiscard]] virtual std::optional<OutboxRecord> outbox(OutboxId id) = 0;
     /// Pending ones for a channel, oldest first.
-    [[nodiscard]] virtual std::vector<OutboxRecord> pending_outbox(std::string_view channel, int limit) = 0;
+    [[nodiscard]] virtual std::vector<OutboxRecord> pending_outbox(std::string_view channel) = 0;
+    /// The newest of that event; empty if it has none.
+    [[nodiscard]] virtual std::optional<OutboxRecord> outbox_of(EventId event) = 0;
+    [[nodiscard]] virtual std::optional<InboxRecord> inbox(std::string_view channel, std::string_view key) = 0;
+    [[nodiscard]] virtual std::vector<ChannelRow> channel_rows(std::string_view channel) = 0;
+    virtual void save_channel_row(std::string_view channel, const ChannelRow& row) = 0;
+    virtual void save(const UndoRecord& undo) = 0;
+    [[nodiscard]] virtual std::optional<UndoRecord> undo(PersonId person) = 0;
+    virtual void remove_undo(PersonId person) = 0;
     virtual void add_code(const CodeRecord& code) = 0;
     /// Takes the code out and returns it, expired or not; empty if there is none.
     virtual std::optional<CodeRecord> take_code(std::string_view hash) = 0;
@@ -143,8 +153,8 @@ class Store {
     [[nodiscard]] virtual std::vector<SafetyEvent> safety_events() = 0;
 
     // upkeep -----------------------------------------------------------------------------------------
-    /// Forgets inbox keys, used codes, sent outbox rows and safety events from before `before`; at most `limit` rows a
-    /// call.
+    /// Forgets inbox keys of what had no words, used codes, sent outbox rows and safety events from before `before`; at
+    /// most `limit` rows a call.
     virtual int forget(TimePoint before, int limit) = 0;
 };
 

@@ -52,6 +52,10 @@ struct Identity {
     PersonId person;
     TimePoint created{};
     bool ended = false;  ///< exited or revoked
+    /// The web's devices read their person's stream; everything else is sent what is for it.
+    [[nodiscard]] bool reads_stream() const { return channel == "web"; }
+    /// A name on a network that vouches for who it is, and not a device that could be signed out.
+    [[nodiscard]] bool is_account() const { return channel != "web" && !channel.starts_with("console"); }
 };
 
 /// What changes with every turn of a person, in one row.
@@ -152,6 +156,24 @@ struct InboxRecord {
     State state = State::pending;
     int attempts = 0;
     std::string body;  ///< JSON of the Inbound, words by reference; dropped when done
+    WordsRef words;    ///< what was typed, as long as it is stored
+};
+
+/// Something that a channel must still know after a crash (its rooms, what it has to do). Never anyone's words.
+struct ChannelRow {
+    std::string key;
+    std::string value;  ///< empty: there is no such row any more
+};
+
+/// The newest answer that somebody typed in private on a channel where it can be edited or deleted: what takes it back.
+struct UndoRecord {
+    PersonId person;
+    std::string key;  ///< the channel's own id of it
+    ConversationId conversation;
+    std::string state;  ///< before it
+    EventId event;      ///< the person's newest after it
+    TimerId timer;      ///< the newest of the person's before it
+    TimePoint at{};
 };
 
 /// An outbound for a channel that has to be told of its delivery (every channel but the web, whose stream is its
@@ -165,6 +187,7 @@ struct OutboxRecord {
     int attempts = 0;
     State state = State::pending;
     std::string channel_message;  ///< the channel's own id, for edits and redactions
+    bool asks_only = false;       ///< the rest of the message goes out with that of someone else in the room
 };
 
 struct CodeRecord {

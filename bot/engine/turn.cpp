@@ -116,9 +116,10 @@ Turn::Turn(Workshop workshop, Turns& all, Session& session, TimePoint now)
       last_conversation_(session.hot.focus),
       was_minor_(speaks_to_minor()) {}
 
-void Turn::answers(IdentityId from, std::int64_t number) {
-    from_ = from;
+void Turn::answers(const Identity& from, std::int64_t number) {
+    from_ = from.id;
     number_ = number;
+    from_account_ = from.is_account();
 }
 
 EventBody& Turn::part(ConversationId room) {
@@ -223,6 +224,28 @@ void Turn::unreadable() {
     if (session_.focus && workshop_.library.is_recalled(session_.focus->record.revision) &&
         !is_interrupted(*session_.place()))
         (void)run(dialog::Refocused{});
+}
+
+void Turn::comes_back() {
+    if (!session_.focus) return without_focus(std::nullopt);
+    say("resumed");
+    ask_again();
+}
+
+void Turn::take_back(dialog::State before, EventId event) {
+    dialog::State& state = session_.focus->state;
+    before.wait = state.wait + 1;  // timers and buttons of what is taken back are over
+    state = std::move(before);
+    in_private().replaces = event;
+}
+
+void Turn::ask_again() {
+    (void)run(dialog::Refocused{});
+}
+
+WordsRef Turn::said() const {
+    const auto part = std::find_if(parts_.begin(), parts_.end(), [](const EventBody& p) { return p.said.id != 0; });
+    return part == parts_.end() ? WordsRef{} : part->said;
 }
 
 void Turn::tell(std::string_view phrase) {
@@ -408,6 +431,8 @@ void Turn::command(Command command) {
             pause_focus();
             return say("paused");
         case Command::exit:
+            // There is no device to sign out of an account on another network.
+            if (from_account_) return session_.focus ? this->command(Command::pause) : say("stopped");
             ends_device_ = true;
             return say("exited");
         default:

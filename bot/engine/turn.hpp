@@ -35,13 +35,22 @@ class Turn {
     Turn(Workshop workshop, Turns& all, Session& session, TimePoint now);
 
     /// What the turn answers: kept with its event, so that the same message is known when it comes again.
-    void answers(IdentityId from, std::int64_t number);
+    void answers(const Identity& from, std::int64_t number);
 
     // One of these begins the turn. For anything but ok nothing has happened.
     void joined();
     [[nodiscard]] Reply::Code typed(const Inbound& inbound);
     [[nodiscard]] Reply::Code pressed(const Inbound& inbound);
     void unreadable();
+    /// They have come again to a channel that they had left: what is open is asked again.
+    void comes_back();
+    /// The answer that led to `event` is taken back: the conversation in focus stands as it did before.
+    void take_back(dialog::State before, EventId event);
+    /// Asks again what is open.
+    void ask_again();
+    /// What they typed in this turn; id 0: nothing that is kept.
+    [[nodiscard]] WordsRef said() const;
+    [[nodiscard]] bool says_something() const { return !parts_.empty(); }
     void tell(std::string_view phrase);  ///< one line of the script `phrases`
     /// False if the timer's wait is over or its conversation is not in focus.
     [[nodiscard]] bool timer(const TimerRecord& timer);
@@ -139,6 +148,7 @@ class Turn {
     std::uint64_t seed_;
     IdentityId from_;  ///< device and number of the message that began the turn
     std::int64_t number_ = 0;
+    bool from_account_ = false;
     std::vector<EventBody> parts_;  ///< what they see, in order: a new one where it goes on in another room
     std::optional<dialog::BeginEffect> begins_;
     ConversationId last_conversation_;  ///< the event's own, even if it ended in this turn

@@ -33,7 +33,7 @@ class Connection : public Limited {
 
 /// What all connections share. Kept alive by each of them, since the io_context may outlive the server.
 struct Front {
-    Front(asio::io_context& io, EngineGate& gate, ServerOptions opts, Metrics& metrics);
+    Front(asio::io_context& io, engine::EngineGate& gate, ServerOptions opts, Metrics& metrics);
 
     /// After something was asked of the engine: sees to it that what found no room is tried again.
     void watch_queue();

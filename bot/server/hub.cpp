@@ -23,7 +23,7 @@ HubMetrics::HubMetrics(Metrics& metrics)
                                        "From a message's arrival to its acknowledgement.",
                                        {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5})) {}
 
-Hub::Hub(EngineGate& gate, HubOptions options, Metrics& metrics)
+Hub::Hub(engine::EngineGate& gate, HubOptions options, Metrics& metrics)
     : gate_(&gate), options_(std::move(options)), metrics_(metrics) {}
 
 void Hub::on_outputs(std::vector<engine::Output>&& outputs, Now now) {

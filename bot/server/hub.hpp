@@ -12,7 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "bot/server/engine_gate.hpp"
+#include "bot/engine/gate.hpp"
 #include "bot/server/metrics.hpp"
 #include "bot/server/rate_limit.hpp"
 
@@ -47,7 +47,7 @@ struct HubMetrics {
 
 class Hub {
  public:
-    Hub(EngineGate& gate, HubOptions options, Metrics& metrics);
+    Hub(engine::EngineGate& gate, HubOptions options, Metrics& metrics);
     Hub(const Hub&) = delete;
     Hub& operator=(const Hub&) = delete;
 
@@ -88,7 +88,7 @@ class Hub {
     void on(const engine::Deliver& deliver);
     void on(const engine::Close& close, Now now);
 
-    EngineGate* gate_;
+    engine::EngineGate* gate_;
     HubOptions options_;
     HubMetrics metrics_;
     std::unordered_map<std::uint64_t, Peer*> peers_;

@@ -53,7 +53,7 @@ std::shared_ptr<asio::ssl::context> load(const TlsFiles& files) {
 
 }  // namespace
 
-Front::Front(asio::io_context& io, EngineGate& gate, ServerOptions opts, Metrics& metrics)
+Front::Front(asio::io_context& io, engine::EngineGate& gate, ServerOptions opts, Metrics& metrics)
     : executor(io.get_executor()),
       options(std::move(opts)),
       hub(gate, options.hub, metrics),
@@ -76,7 +76,7 @@ void Front::Retry::on_time_up() {
 
 class WebServer::Impl : public std::enable_shared_from_this<Impl>, private Limited {
  public:
-    Impl(asio::io_context& io, EngineGate& gate, ServerOptions options, Metrics& metrics)
+    Impl(asio::io_context& io, engine::EngineGate& gate, ServerOptions options, Metrics& metrics)
         : front_(std::make_shared<Front>(io, gate, std::move(options), metrics)),
           people_(listen(front_->executor, front_->options.listen)),
           failed_accepts_(metrics.counter("reweave_failed_accepts_total", "Connections that could not be accepted.")) {
@@ -200,7 +200,7 @@ class WebServer::Impl : public std::enable_shared_from_this<Impl>, private Limit
     std::function<void()> done_;
 };
 
-WebServer::WebServer(asio::io_context& io, EngineGate& gate, ServerOptions options, Metrics& metrics)
+WebServer::WebServer(asio::io_context& io, engine::EngineGate& gate, ServerOptions options, Metrics& metrics)
     : impl_(std::make_shared<Impl>(io, gate, std::move(options), metrics)) {}
 
 WebServer::~WebServer() {

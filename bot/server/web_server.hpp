@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "bot/deps/asio.hpp"
+#include "bot/engine/gate.hpp"
 #include "bot/server/addresses.hpp"
-#include "bot/server/engine_gate.hpp"
 #include "bot/server/http.hpp"
 #include "bot/server/hub.hpp"
 #include "bot/server/metrics.hpp"
@@ -61,7 +61,7 @@ class WebServer {
  public:
     /// Opens the ports; nothing is accepted before start().
     /// \throws std::runtime_error saying which address or file is not usable, and why.
-    WebServer(asio::io_context& io, EngineGate& gate, ServerOptions options, Metrics& metrics);
+    WebServer(asio::io_context& io, engine::EngineGate& gate, ServerOptions options, Metrics& metrics);
     ~WebServer();
     WebServer(const WebServer&) = delete;
     WebServer& operator=(const WebServer&) = delete;

@@ -240,6 +240,7 @@ std::optional<std::string> SqliteStore::words(WordsRef ref) {
     Rows row = database_.query("SELECT author, sealed FROM words WHERE id = ?", ref);
     if (!row.next()) return std::nullopt;
     const PersonId author{row.number(0)};
+    if (row.bytes(1).empty()) return std::nullopt;
     const Key* key = author ? keys_.find(author) : nullptr;
     if (key == nullptr) return std::nullopt;
     std::optional<Bytes> plain = open_sealed(*key, row.bytes(1), words_context(ref.id, author));
@@ -250,6 +251,12 @@ std::optional<std::string> SqliteStore::words(WordsRef ref) {
     std::string text(plain->begin(), plain->end());
     sodium_memzero(plain->data(), plain->size());
     return text;
+}
+
+/// The row stays: it is a link of its author's chain.
+void SqliteStore::forget_words(WordsRef ref) {
+    database_.run("UPDATE words SET sealed = x'' WHERE id = ?", ref);
+    database_.run("UPDATE inbox SET words = 0 WHERE words = ?", ref);
 }
 
 PersonId SqliteStore::author(WordsRef ref) {
@@ -287,7 +294,11 @@ void SqliteStore::erase_rows(PersonId person) {
         erase_seats(person);
         database_.run("DELETE FROM conversations WHERE person = ?", person);
         database_.run("DELETE FROM codes WHERE person = ?", person);
-        database_.run("UPDATE inbox SET state = 1, body = '', person = 0 WHERE state <> 1 AND person = ?", person);
+        database_.run(
+            "UPDATE inbox SET state = 1, body = '', person = 0, words = 0 WHERE (state <> 1 OR words <> 0) AND person "
+            "= ?",
+            person);
+        database_.run("DELETE FROM undo WHERE person = ?", person);
         database_.run("DELETE FROM identities WHERE person = ?", person);
         database_.run("DELETE FROM hot WHERE person = ?", person);
         database_.run("DELETE FROM people WHERE id = ?", person);

@@ -113,7 +113,8 @@ void SqliteStore::rollback() noexcept {
 
 int SqliteStore::forget(engine::TimePoint before, int limit) {
     int forgotten = database_.run(
-        "DELETE FROM inbox WHERE id IN (SELECT id FROM inbox WHERE at < ? AND state <> 0 ORDER BY at LIMIT ?)",
+        "DELETE FROM inbox WHERE id IN (SELECT id FROM inbox WHERE at < ? AND state <> 0 AND words = 0"
+        " ORDER BY at LIMIT ?)",
         before,
         limit);
     forgotten += database_.run(

@@ -68,6 +68,7 @@ class SqliteStore final : public engine::Store {
     std::vector<engine::PersonId> silent_since(engine::TimePoint before, int limit) override;
 
     engine::WordsRef add_words(engine::PersonId author, std::string_view text, engine::WordsRef previous) override;
+    void forget_words(engine::WordsRef ref) override;
     std::optional<std::string> words(engine::WordsRef ref) override;
     engine::PersonId author(engine::WordsRef ref) override;
 
@@ -104,7 +105,14 @@ class SqliteStore final : public engine::Store {
     engine::OutboxId add_outbox(const engine::OutboxRecord& record) override;
     void save(const engine::OutboxRecord& record) override;
     std::optional<engine::OutboxRecord> outbox(engine::OutboxId id) override;
-    std::vector<engine::OutboxRecord> pending_outbox(std::string_view channel, int limit) override;
+    std::vector<engine::OutboxRecord> pending_outbox(std::string_view channel) override;
+    std::optional<engine::OutboxRecord> outbox_of(engine::EventId event) override;
+    std::optional<engine::InboxRecord> inbox(std::string_view channel, std::string_view key) override;
+    std::vector<engine::ChannelRow> channel_rows(std::string_view channel) override;
+    void save_channel_row(std::string_view channel, const engine::ChannelRow& row) override;
+    void save(const engine::UndoRecord& undo) override;
+    std::optional<engine::UndoRecord> undo(engine::PersonId person) override;
+    void remove_undo(engine::PersonId person) override;
     void add_code(const engine::CodeRecord& code) override;
     std::optional<engine::CodeRecord> take_code(std::string_view hash) override;
     void remove_codes(engine::PersonId person, std::string_view kind) override;

@@ -14,7 +14,7 @@
 namespace reweave::test {
 
 /// Answers each message with a turn "You said: ...", numbers turns per person, drops repeats. Lives on the I/O thread.
-class MemoryEngine final : public server::EngineGate {
+class MemoryEngine final : public engine::EngineGate {
  public:
     using Sink = std::function<void(std::vector<engine::Output>)>;
 

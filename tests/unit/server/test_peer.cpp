@@ -12,7 +12,7 @@ using Reply = engine::Reply;
 
 namespace {
 
-struct FakeGate final : EngineGate {
+struct FakeGate final : engine::EngineGate {
     bool submit(engine::Request&& request) override {
         if (full) return false;
         requests.push_back(std::move(request));

@@ -68,7 +68,7 @@ TEST_CASE("erasing takes every row of that person and none of another", "[store]
     REQUIRE(store.identities(ana).empty());
     REQUIRE_FALSE(store.identity("matrix", "@ana").has_value());
     REQUIRE_FALSE(store.take_code("code of @ana").has_value());
-    REQUIRE(store.pending_outbox("matrix", 9).size() == 1);
+    REQUIRE(store.pending_outbox("matrix").size() == 1);
     REQUIRE(store.pending_inbox(9).size() == 1);
     InboxRecord again;
     again.channel = "matrix";

@@ -220,7 +220,7 @@ TEST_CASE("a database of every released schema opens, words and all", "[store][o
     REQUIRE(store.timers(identity.person).size() == 1);
     REQUIRE(store.cursor("matrix") == "s1");
     REQUIRE(store.pending_inbox(9).at(0).key == "$1");
-    REQUIRE(store.pending_outbox("matrix", 9).size() == 1);
+    REQUIRE(store.pending_outbox("matrix").size() == 1);
     REQUIRE(store.newest_revisions().at(0).hash == "h1");
     REQUIRE(store.take_code("code").has_value());
     REQUIRE(store.safety_events().size() == 1);

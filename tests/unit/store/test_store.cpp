@@ -343,7 +343,7 @@ TEST_CASE("outbounds wait by channel, oldest first, until they are sent or refus
     f.store.add_outbox(record);
     f.store.commit();
 
-    auto pending = f.store.pending_outbox("matrix", 10);
+    auto pending = f.store.pending_outbox("matrix");
     REQUIRE(pending.size() == 2);
     REQUIRE(pending[0].id == first);
     REQUIRE(pending[1].id == second);
@@ -360,8 +360,8 @@ TEST_CASE("outbounds wait by channel, oldest first, until they are sent or refus
     f.store.commit();
     REQUIRE(f.store.outbox(first).value().state == OutboxRecord::State::sent);
     REQUIRE(f.store.outbox(first).value().channel_message == "$reply");
-    REQUIRE(f.store.pending_outbox("matrix", 10).at(0).attempts == 3);
-    REQUIRE(f.store.pending_outbox("matrix", 10).at(0).next_try == at(70));
+    REQUIRE(f.store.pending_outbox("matrix").at(0).attempts == 3);
+    REQUIRE(f.store.pending_outbox("matrix").at(0).next_try == at(70));
     REQUIRE_FALSE(f.store.outbox({99}).has_value());
 }
 
@@ -461,7 +461,7 @@ TEST_CASE("forgetting takes old done rows only, and no more than it may", "[stor
     REQUIRE(f.store.forget(at(100), 10) == 2);
     REQUIRE(f.store.forget(at(100), 10) == 0);
     REQUIRE(f.store.pending_inbox(10).size() == 1);
-    REQUIRE(f.store.pending_outbox("matrix", 10).size() == 1);
+    REQUIRE(f.store.pending_outbox("matrix").size() == 1);
     REQUIRE_FALSE(f.store.take_code("old").has_value());
     REQUIRE(f.store.take_code("new").has_value());
     inbox.key = "done10";

@@ -54,7 +54,7 @@ void use_everything(Store& store) {
     outbox.id = store.add_outbox(outbox);
     store.save(outbox);
     (void)store.outbox(outbox.id);
-    (void)store.pending_outbox("matrix", 1);
+    (void)store.pending_outbox("matrix");
     store.add_code({"h", "device", person, now});
     (void)store.take_code("h");
     store.add_revision({{}, "s", "h", "{}", now});
