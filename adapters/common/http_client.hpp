@@ -1,8 +1,10 @@
 #pragma once
 /// \file An HTTP/1.1 client for one server: keeps connections open, speaks TLS, goes through a proxy.
 ///
-/// One thread, the I/O thread. Requests may overlap; each takes an idle connection or opens one. Nothing is tried again
-/// here: whether a request may be repeated is for the caller to know.
+/// One thread, the I/O thread. Requests may overlap; each takes an idle connection or opens one, and beyond
+/// kConnections they wait their turn. An answer of any status is an answer, and nothing is tried again: whether a
+/// request may be repeated is for the caller to know. One exception: if a connection that was kept turns out to be
+/// closed before anything of an answer came, GET, HEAD, PUT and DELETE are sent once more over a new one.
 
 #include <chrono>
 #include <cstddef>
@@ -18,10 +20,12 @@
 
 namespace reweave::http {
 
+inline constexpr std::size_t kConnections = 16;  ///< of one client, at most
+
 struct Request {
     std::string method = "GET";
     std::string target;  ///< path and query, percent-encoded, after the path of the base URL
-    std::vector<std::pair<std::string, std::string>> headers;
+    std::vector<std::pair<std::string, std::string>> headers;  ///< they win over those that are made here
     std::string body;
     std::chrono::milliseconds timeout{30'000};  ///< for all of it: connecting, sending, the whole answer
 };
@@ -30,7 +34,7 @@ struct Response {
     int status = 0;  ///< 0: there was no answer, see `failure`
     std::vector<std::pair<std::string, std::string>> headers;
     std::string body;
-    std::string failure;  ///< a few words for the operator: "connection refused", "no answer in 30 s". Never contents
+    std::string failure;  ///< for the operator: "example.org: connection refused; is it running?". Never contents
 
     /// The first header of that name, in any case; empty if there is none.
     [[nodiscard]] std::string_view header(std::string_view name) const;
@@ -38,7 +42,7 @@ struct Response {
 
 struct ClientOptions {
     std::string base_url;                        ///< https://matrix.example.org or http://127.0.0.1:8008/path
-    std::string proxy;                           ///< http://host:port; empty: none. See proxy_for()
+    std::string proxy;                           ///< http://user:password@host:port; empty: none. See proxy_for()
     std::string ca_file;                         ///< PEM with further authorities; empty: those of the system
     std::size_t body_limit = 256 * 1024 * 1024;  ///< bytes of an answer
     std::chrono::seconds idle{50};               ///< a connection that was unused for so long is not used again
@@ -51,9 +55,9 @@ struct ClientOptions {
 
 class Client {
  public:
-    /// \throws std::invalid_argument with a sentence if an address cannot be read.
+    /// \throws std::invalid_argument with a sentence if an address or `ca_file` cannot be read.
     Client(asio::io_context& io, ClientOptions options);
-    ~Client();
+    ~Client();  ///< stops; the coroutines of send() may live on
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
 
