@@ -1,99 +1,48 @@
 #include "adapters/console/console_text.hpp"
 
-#include <vector>
+#include "adapters/common/lines.hpp"
 
 namespace reweave::console {
 namespace {
 
-using dialog::RenderedBubble;
-using dialog::RenderedQuestion;
+using Kind = text::Line::Kind;
 
-std::string help_line(const engine::HelpLine& line) {
-    std::string out = "  " + line.name;
-    for (const auto& [word, value] :
-         {std::pair{"call", &line.call}, {"text", &line.text}, {"web", &line.web}, {"hours", &line.hours}}) {
-        if (!value->empty()) out += std::string(" · ") + word + " " + *value;
-    }
-    return out;
-}
-
-std::string pace(const RenderedBubble& bubble) {
-    int seconds = 0;
-    std::string out = "(";
-    for (const dialog::Beat& beat : bubble.beats) {
-        if (out.size() > 1) out += ", ";
-        out += beat.words + " for " + std::to_string(beat.seconds) + " seconds";
-        seconds += beat.seconds;
-    }
-    out += "; " + std::to_string(bubble.times) + " times, about " + std::to_string((seconds * bubble.times + 59) / 60) +
-           " minutes in all)";
-    return out;
-}
-
-void add_question(const RenderedQuestion& ask, std::vector<std::string>& lines) {
-    using Kind = RenderedQuestion::Kind;
-    switch (ask.kind) {
-        case Kind::scale: {
-            std::string line = "[" + std::to_string(ask.from) + (ask.low.empty() ? "" : " " + ask.low) + " to " +
-                               std::to_string(ask.to) + (ask.high.empty() ? "" : " " + ask.high);
-            for (const auto& choice : ask.choices) line += ", or \"" + choice.label + "\"";
-            lines.push_back(line + "]");
-            break;
+/// Empty: a terminal does not show it.
+std::string shown(const text::Line& line) {
+    switch (line.kind) {
+        case Kind::paragraph:
+            return line.text;
+        case Kind::link:
+        case Kind::file:
+            return line.text + " (" + line.target + ")";
+        case Kind::pace:
+            return "(" + line.text + ")";
+        case Kind::contact: {
+            std::string out = "  " + line.name;
+            for (const std::string& item : line.items) out += " · " + item;
+            return out;
         }
         case Kind::choice:
-        case Kind::done:
-            for (std::size_t i = 0; i < ask.choices.size(); ++i)
-                lines.push_back("  " + std::to_string(i + 1) + ". " + ask.choices[i].label);
-            if (ask.max > 1) lines.push_back("[up to " + std::to_string(ask.max) + ", with commas]");
-            break;
-        case Kind::feelings:
-        case Kind::needs:
-            for (const auto& group : ask.groups) {
-                std::string line = "  " + group.label + ":";
-                for (const auto& choice : group.choices) line += (line.back() == ':' ? " " : ", ") + choice.label;
-                lines.push_back(std::move(line));
-            }
-            lines.push_back("[up to " + std::to_string(ask.max) + ", with commas]");
-            break;
-        case Kind::words:
-        case Kind::number:
-        case Kind::length:
-        case Kind::moment:
-        case Kind::country:
+            return "  " + std::to_string(line.number) + ". " + line.text;
+        case Kind::group:
+            return "  " + line.name + ": " + text::joined(line.items);
+        case Kind::hint:
+            return "[" + line.text + "]";
+        case Kind::said:
+        case Kind::calendar:
+        case Kind::invite:
             break;
     }
+    return {};
 }
 
 }  // namespace
 
 std::string to_lines(const engine::Message& message) {
-    std::vector<std::string> lines;
-    std::size_t help = 0;
-    for (const RenderedBubble& bubble : message.bubbles) {
-        switch (bubble.kind) {
-            case RenderedBubble::Kind::text:
-                lines.push_back(bubble.text);
-                break;
-            case RenderedBubble::Kind::link:
-            case RenderedBubble::Kind::picture:
-            case RenderedBubble::Kind::recording:
-                lines.push_back(bubble.text + " (" + bubble.target + ")");
-                break;
-            case RenderedBubble::Kind::pace:
-                lines.push_back(pace(bubble));
-                break;
-            case RenderedBubble::Kind::help:
-                for (const engine::HelpLine& line : message.help[help]) lines.push_back(help_line(line));
-                ++help;
-                break;
-            case RenderedBubble::Kind::calendar:
-            case RenderedBubble::Kind::invite:
-                break;
-        }
-    }
-    if (message.ask) add_question(*message.ask, lines);
     std::string out;
-    for (const std::string& line : lines) out += (out.empty() ? "" : "\n") + line;
+    for (const text::Line& line : text::lines_of(message)) {
+        if (const std::string text = shown(line); !text.empty()) out += (out.empty() ? "" : "\n") + text;
+    }
     return out;
 }
 

@@ -1,0 +1,56 @@
+#include "adapters/common/wording.hpp"
+
+namespace reweave::text {
+namespace {
+
+constexpr Wording kEnglish{
+    .someone = "Someone",
+    .call = "call",
+    .text = "text",
+    .web = "web",
+    .hours = "hours",
+    .beat = "%1 for %2 seconds",
+    .pace = "%1 times, about %2 minutes in all",
+    .scale = "%1 to %2",
+    .or_else = ", or \"%1\"",
+    .several = "up to %1, with commas",
+    .invite = "An invitation for one other person.",
+    .invite_n = "Invitations for up to %1 others.",
+};
+constexpr Wording kSpanish{
+    .someone = "Alguien",
+    .call = "llamar",
+    .text = "mensaje",
+    .web = "web",
+    .hours = "horario",
+    .beat = "%1 durante %2 segundos",
+    .pace = "%1 veces, unos %2 minutos en total",
+    .scale = "de %1 a %2",
+    .or_else = ", o «%1»",
+    .several = "hasta %1, separadas por comas",
+    .invite = "Una invitación para otra persona.",
+    .invite_n = "Invitaciones para %1 personas más como máximo.",
+};
+
+}  // namespace
+
+const Wording& wording(std::string_view language) {
+    const std::string_view primary = language.substr(0, language.find('-'));
+    return primary == "es" ? kSpanish : kEnglish;
+}
+
+std::string filled(std::string_view pattern, std::string_view first, std::string_view second) {
+    std::string out;
+    for (std::size_t i = 0; i < pattern.size(); ++i) {
+        const std::string_view sign = pattern.substr(i, 2);
+        if (sign == "%1" || sign == "%2") {
+            out += sign == "%1" ? first : second;
+            ++i;
+        } else {
+            out += pattern[i];
+        }
+    }
+    return out;
+}
+
+}  // namespace reweave::text

@@ -1,0 +1,27 @@
+#pragma once
+/// \file The few fixed words around what a script says, where there are no buttons to say them.
+
+#include <string>
+#include <string_view>
+
+namespace reweave::text {
+
+/// `%1` and `%2` stand for what is filled in.
+struct Wording {
+    std::string_view someone;  ///< whose name cannot be shown
+    std::string_view call, text, web, hours;
+    std::string_view beat;      ///< words, seconds
+    std::string_view pace;      ///< times, minutes
+    std::string_view scale;     ///< its ends
+    std::string_view or_else;   ///< a choice beside a scale
+    std::string_view several;   ///< how many may be chosen
+    std::string_view invite;    ///< for one other person
+    std::string_view invite_n;  ///< how many others at most
+};
+
+/// By a BCP-47 tag; English if there are no words in that language.
+[[nodiscard]] const Wording& wording(std::string_view language);
+
+[[nodiscard]] std::string filled(std::string_view pattern, std::string_view first, std::string_view second = {});
+
+}  // namespace reweave::text
