@@ -82,6 +82,23 @@ std::string some_languages(const Strings& values) {
     return values.empty() ? "must name at least one language" : "";
 }
 
+std::string an_invite_policy(const std::string& value) {
+    constexpr std::array kPolicies{"nobody", "allowed", "same-server", "anyone"};
+    return std::ranges::find(kPolicies, value) != kPolicies.end() ? ""
+                                                                  : "must be nobody, allowed, same-server or anyone";
+}
+
+std::string some_matrix_users(const Strings& values) {
+    for (const auto& value : values) {
+        const auto colon = value.find(':');
+        if (colon == std::string::npos || colon + 1 == value.size() || (colon > 0 && value[0] != '@')) {
+            return "must list user ids such as \"@ana:example.org\", or \":example.org\" for a whole server; \"" +
+                   value + "\" is neither";
+        }
+    }
+    return {};
+}
+
 std::string a_level(const std::string& value) {
     constexpr std::array kLevels{"error", "warn", "info", "debug"};
     return std::ranges::find(kLevels, value) != kLevels.end() ? "" : "must be error, warn, info or debug";
@@ -111,6 +128,11 @@ void each_field(ConfigType& config, Visitor& visit) {
     visit("web.limits.messages_per_minute", config.web.limits.messages_per_minute, between<1, 1'000'000>);
     visit("web.limits.burst", config.web.limits.burst, between<1, 1'000'000>);
     visit("web.limits.new_people_per_hour", config.web.limits.new_people_per_hour, between<1, 1'000'000>);
+    visit("matrix.homeserver", config.matrix.homeserver, an_optional_url);
+    visit("matrix.invites", config.matrix.invites, an_invite_policy);
+    visit("matrix.allowed", config.matrix.allowed, some_matrix_users);
+    visit("matrix.rooms", config.matrix.rooms, between<1, 1'000'000>);
+    visit("matrix.authorities", config.matrix.authorities, anything<Path>);
     visit("operator.listen", config.operator_listener.listen, a_loopback_address);
     visit("operator.port", config.operator_listener.port, between<0, 65'535>);
     visit("keys.master_key_file", config.keys.master_key_file, anything<Path>);

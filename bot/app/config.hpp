@@ -48,6 +48,15 @@ struct Config {
         bool operator==(const Web&) const = default;
     } web;
 
+    struct Matrix {
+        std::string homeserver;             ///< empty: the bot is not on Matrix
+        std::string invites = "nobody";     ///< whose are accepted: nobody, allowed, same-server or anyone
+        std::vector<std::string> allowed;   ///< user ids, or ":example.org" for everyone of that server
+        int rooms = 5'000;                  ///< joined in all
+        std::filesystem::path authorities;  ///< PEM, beside those of the system; empty: none
+        bool operator==(const Matrix&) const = default;
+    } matrix;
+
     struct OperatorListener {
         std::string listen = "127.0.0.1";  ///< a loopback address: what it shows is for the operator only
         int port = 8081;                   ///< 0: any free one

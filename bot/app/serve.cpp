@@ -1,5 +1,6 @@
 #include "bot/app/serve.hpp"
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -12,6 +13,7 @@
 #include "bot/app/control_commands.hpp"
 #include "bot/app/core_options.hpp"
 #include "bot/app/logging.hpp"
+#include "bot/app/matrix_options.hpp"
 #include "bot/app/pages.hpp"
 #include "bot/app/publication.hpp"
 #include "bot/app/revision_report.hpp"
@@ -74,6 +76,7 @@ class Bot final : engine::EngineGate {
           signals_(io_, SIGTERM, SIGINT, SIGHUP) {
         watch_engine();
         publish_at_start();  // before the port opens: without its scripts the bot must not look as if it were there
+        open_matrix();       // without its token the bot must not look as if it were there
         server_ = std::make_unique<server::WebServer>(
             io_, static_cast<engine::EngineGate&>(*this), server_options(config_, content_), metrics_);
     }
@@ -82,6 +85,7 @@ class Bot final : engine::EngineGate {
         engine_.start();
         server_->start();
         control_.start();
+        if (matrix_) asio::co_spawn(io_, matrix_->run(), [this](const std::exception_ptr& why) { matrix_ended(why); });
         wait_for_signal();
         std::cout << "Reweave is ready: " << chat_link(config_, server_->port()) << std::endl;
         log_info("ready port=" + std::to_string(server_->port()) +
@@ -99,6 +103,7 @@ class Bot final : engine::EngineGate {
         handlers.outputs = [this](std::vector<engine::Output>&& outputs) {
             asio::post(io_, [this, outputs = std::move(outputs)]() mutable {
                 commands_.on_outputs(outputs);
+                if (matrix_) matrix_->on_outputs(outputs);
                 server_->on_outputs(std::move(outputs));
             });
         };
@@ -118,6 +123,35 @@ class Bot final : engine::EngineGate {
                       "; text is kept and tried again, three times at most");
         };
         return handlers;
+    }
+
+    void open_matrix() {
+        if (config_.matrix.homeserver.empty()) return;
+        matrix::ChannelOptions options = matrix_options(config_);
+        options.screen = [rules = content_.rules](std::string_view text) { return safety::screen(text, *rules); };
+        options.report = [](const std::string& line, bool act) {
+            act ? log_error("matrix " + line) : log_info("matrix " + line);
+        };
+        options.give_up = [this](const std::string& why) {
+            std::cerr << "reweave: " << why << std::endl;
+            log_error("matrix " + why);
+            exit_code_ = 1;
+            shut_down();
+        };
+        matrix_ = std::make_unique<matrix::Channel>(
+            io_, static_cast<engine::EngineGate&>(*this), std::move(options), matrix_account(config_));
+        watch_matrix(metrics_, *matrix_);
+    }
+
+    void matrix_ended(const std::exception_ptr& why) {
+        if (!why || shutting_down_) return;
+        try {
+            std::rethrow_exception(why);
+        } catch (const std::exception& error) {
+            log_error(std::string("matrix stopped by a fault of ours: ") + error.what());
+        }
+        exit_code_ = 1;
+        shut_down();
     }
 
     void watch_engine() {
@@ -206,6 +240,7 @@ class Bot final : engine::EngineGate {
         log_info("shutting down");
         signals_.cancel();
         control_.stop();
+        if (matrix_) matrix_->stop();
         server_->drain([] {});
     }
 
@@ -223,6 +258,7 @@ class Bot final : engine::EngineGate {
     store::SqliteStore store_;
     engine::Core core_;
     engine::Engine engine_;
+    std::unique_ptr<matrix::Channel> matrix_;  ///< null: the bot is not on Matrix
     std::unique_ptr<server::WebServer> server_;
     ControlCommands commands_;
     server::ControlServer control_;

@@ -311,6 +311,15 @@ class Core::Impl {
             case Inbound::Kind::unreadable:
                 turn.unreadable();
                 break;
+            case Inbound::Kind::late:
+                if (inbound.findings.tier() != safety::Tier::none) return typed_late(turn, all, inbound);
+                turn.tell("was-away");
+                turn.comes_back();
+                break;
+            case Inbound::Kind::code:
+                if (use_code(identity, inbound.text).code == Reply::Code::ok) return Reply::Code::ok;
+                turn.tell("code-bad");
+                break;
             case Inbound::Kind::joined:
                 session.hot.seq > 0 ? turn.comes_back() : turn.joined();
                 break;
@@ -329,6 +338,13 @@ class Core::Impl {
             outputs_.emplace_back(Close{identity.person, identity.id, Close::Why::exited});
         }
         return Reply::Code::ok;
+    }
+
+    /// What sounds like danger is heard however old it is.
+    Reply::Code typed_late(Turn& turn, Turns& all, const Inbound& inbound) {
+        const auto code = turn.typed(inbound);
+        publish(all);
+        return code;
     }
 
     // ---------------------------------------------------------- answers that are edited or deleted where they stand
@@ -440,10 +456,13 @@ class Core::Impl {
 
     void send(const OutboxRecord& record, const Identity& identity, Message message) {
         const auto replaced = message.replaces ? store_.outbox_of(message.replaces) : std::nullopt;
+        const auto person = store_.person(identity.person);
         outputs_.emplace_back(Send{record.id,
                                    identity.channel,
                                    identity.handle,
                                    std::move(message),
+                                   person ? person->language : std::string(),
+                                   person ? person->time_zone : std::string(),
                                    replaced ? replaced->channel_message : std::string()});
     }
 
@@ -672,7 +691,8 @@ class Core::Impl {
         const auto identity = store_.identity(make.identity);
         Session* session = identity && !identity->ended ? sessions_.get(identity->person) : nullptr;
         if (!session) return reply(Reply::Code::unknown_identity);
-        const RunningPtr conversation = conversations_.get(make.conversation);
+        const RunningPtr conversation =
+            conversations_.get(make.conversation ? make.conversation : newest_talk(*identity));
         const bool theirs = conversation && conversation->together && conversation->record.person == identity->person;
         if (!theirs || !options_.together || library_.is_recalled(conversation->record.revision) ||
             now_ < session->person.joint_locked_until)
@@ -690,13 +710,23 @@ class Core::Impl {
                          std::string(kSeatCode),
                          identity->person,
                          answer.until,
-                         make.conversation,
+                         conversation->record.id,
                          make.role});
         reply(std::move(answer));
     }
 
+    ConversationId newest_talk(const Identity& identity) {
+        ConversationId newest;
+        for (const Participant& seat : store_.seats(identity.person)) {
+            const RunningPtr talk = conversations_.get(seat.conversation);
+            if (talk && talk->together && talk->record.person == identity.person && !talk->together->state.room.over)
+                newest = std::max(newest, seat.conversation);
+        }
+        return newest;
+    }
+
     /// They are asked in private whether they want the seat; whoever invited them is not told.
-    void take_invitation(const CodeRecord& code, Identity identity) {
+    Reply take_invitation(const CodeRecord& code, const Identity& identity) {
         Session* session = sessions_.get(identity.person);
         const RunningPtr conversation = conversations_.get(code.conversation);
         const auto inviter = store_.person(code.person);
@@ -707,55 +737,71 @@ class Core::Impl {
             !store_.has_blocked(code.person, identity.person) &&
             store_.times_asked(identity.person, code.person, now_ - kPressed) < kMostAsked;
         const int lane = open ? conversation->together->free_seat(code.role) : -1;
-        if (lane < 0) return reply(Reply::Code::bad_code);
-        Reply answer;
-        answer.identity = identity.id;
-        answer.person = identity.person;
-        answer.conversation = code.conversation;
-        reply(std::move(answer));
+        if (lane < 0) return refused(Reply::Code::bad_code);
         store_.add_asked(identity.person, code.person, now_);
         Turns all = turns();
         all.of(*session).invited(conversation, lane, inviter->name);
         publish(all);
+        Reply answer;
+        answer.identity = identity.id;
+        answer.person = identity.person;
+        answer.conversation = code.conversation;
+        return answer;
     }
 
     static bool has_answered(const Hot& hot) {
-        return std::any_of(hot.marks.begin(), hot.marks.end(), [](const Hot::Mark& m) { return m.last > 0; });
+        return hot.last_words.id != 0 ||
+               std::any_of(hot.marks.begin(), hot.marks.end(), [](const Hot::Mark& m) { return m.last > 0; });
     }
 
     void on(const UseCode& use) {
-        auto identity = store_.identity(use.identity);
+        const auto identity = store_.identity(use.identity);
         if (!identity || identity->ended) return reply(Reply::Code::unknown_identity);
-        int& tries = code_tries_[identity->person.value];
-        if (tries >= kMaxCodeTries) return reply(Reply::Code::too_many_tries);
-        const auto code = store_.take_code(code_hash(use.code));
-        if (!code || code->expires < now_ || code->person == identity->person) {
+        const std::size_t at = outputs_.size();
+        outputs_.emplace_back(Reply{});  // stands before what it leads to
+        Reply answer = use_code(*identity, use.code);
+        answer.ticket = ticket_;
+        outputs_[at] = std::move(answer);
+    }
+
+    static Reply refused(Reply::Code code) {
+        Reply reply;
+        reply.code = code;
+        return reply;
+    }
+
+    Reply use_code(Identity identity, const std::string& text) {
+        int& tries = code_tries_[identity.person.value];
+        if (tries >= kMaxCodeTries) return refused(Reply::Code::too_many_tries);
+        const auto code = store_.take_code(code_hash(text));
+        if (!code || code->expires < now_ || code->person == identity.person) {
             if (code && code->expires >= now_) store_.add_code(*code);  // it is for somebody else, and stays so
             ++tries;
-            return reply(Reply::Code::bad_code);
+            return refused(Reply::Code::bad_code);
         }
-        if (code->kind == kSeatCode) return take_invitation(*code, *identity);
-        const Session* own = sessions_.get(identity->person);
-        const bool alone = store_.identities(identity->person).size() < 2;
+        if (code->kind == kSeatCode) return take_invitation(*code, identity);
+        const Session* own = sessions_.get(identity.person);
+        const bool alone = store_.identities(identity.person).size() < 2;
         if (own && (has_answered(own->hot) || !alone)) {
             store_.add_code(*code);
-            return reply(Reply::Code::has_history);
+            return refused(Reply::Code::has_history);
         }
         // The empty person that this device came with.
-        store_.add_timer({{}, now_, identity->person, {}, TimerRecord::Kind::erase, 0, 0, {}});
-        const PersonId before = std::exchange(identity->person, code->person);
-        arrive(before, -1);
-        save(*identity);
+        store_.add_timer({{}, now_, identity.person, {}, TimerRecord::Kind::erase, 0, 0, {}});
+        const PersonId before = std::exchange(identity.person, code->person);
+        if (identity.reads_stream()) arrive(before, -1);
+        save(identity);
         if (Session* session = sessions_.get(code->person)) {
+            if (identity.is_account()) use_mark(session->hot, identity.id, 0);
             Turns all = turns();
             all.of(*session).tell("linked");
             publish(all);
         }
+        outputs_.emplace_back(Close{before, identity.id, Close::Why::linked});  // its other connections
         Reply answer;
-        answer.identity = identity->id;
+        answer.identity = identity.id;
         answer.person = code->person;
-        reply(std::move(answer));
-        outputs_.emplace_back(Close{before, identity->id, Close::Why::linked});  // its other connections
+        return answer;
     }
 
     void on(const EndDevice& end) {

@@ -25,9 +25,11 @@ struct Inbound {
         joined,
         left,
         unreadable,
-        edited,    ///< `text` stands now where `target` was written
-        withdrawn  ///< `target` was deleted where it was written
-    };             ///< stored, do not renumber
+        edited,     ///< `text` stands now where `target` was written
+        withdrawn,  ///< `target` was deleted where it was written
+        code,       ///< `text` is a code that somebody was given: as UseCode, for a channel where codes are typed
+        late        ///< `text` was written long ago, while the channel was away: what is open is asked again
+    };              ///< stored, do not renumber
     Kind kind = Kind::text;
     IdentityId identity;      ///< set when the channel knows it (web, after Hello) ...
     std::string handle;       ///< ... otherwise the person's name on the channel; a new one makes a new person
@@ -91,8 +93,8 @@ struct UseCode {
 /// A code for a seat of a conversation, to be sent on by the person: single use, 72 hours.
 struct MakeInvitation {
     IdentityId identity;
-    ConversationId conversation;
-    std::string role;  ///< empty: the first seat that is free
+    ConversationId conversation;  ///< none: the newest of theirs that has a seat
+    std::string role;             ///< empty: the first seat that is free
 };
 /// Ends the session of this device: its token is worth nothing from now on.
 struct EndDevice {
@@ -236,7 +238,9 @@ struct Send {
     std::string channel;
     std::string handle;
     Message message;
-    std::string replaces;  ///< what Delivered::channel_message was of the message that this one stands in for
+    std::string language;   ///< of the reader, BCP-47
+    std::string time_zone;  ///< of the reader, IANA
+    std::string replaces;   ///< what Delivered::channel_message was of the message that this one stands in for
 };
 /// Close that device's (or, identity 0, every) connection of the person.
 struct Close {

@@ -1,0 +1,184 @@
+#include "adapters/matrix/api.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <ctime>
+#include <nlohmann/json.hpp>
+
+namespace reweave::matrix {
+namespace {
+
+using nlohmann::json;
+using namespace std::chrono_literals;
+
+constexpr double kRefreshAt = 0.2;  ///< of a token's life that is left
+constexpr auto kLongestWait = 15min;
+constexpr auto kOAuthTimeout = 30s;
+constexpr int kDepth = 64;  ///< of JSON that is taken from a server
+
+std::int64_t now_ms() {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
+/// Not an exception, and no deeper than is good for the stack.
+json parsed(std::string_view text) {
+    const json::parser_callback_t shallow = [](int depth, json::parse_event_t, json&) { return depth < kDepth; };
+    return json::parse(text, shallow, false);
+}
+
+std::string text_at(const json& all, const char* key) {
+    const auto found = all.is_object() ? all.find(key) : all.end();
+    return all.is_object() && found != all.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+/// "Sat, 28 Nov 2026 09:30:00 GMT" (RFC 9110, 5.6.7)
+std::int64_t http_date(const std::string& text) {
+    std::tm when{};
+    if (text.empty() || !::strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S", &when)) return 0;
+    return static_cast<std::int64_t>(::timegm(&when)) * 1000;
+}
+
+std::chrono::milliseconds wait_of(const http::Response& response, const json& body) {
+    std::chrono::milliseconds wait = 1s;
+    if (const auto found = body.is_object() ? body.find("retry_after_ms") : body.end();
+        body.is_object() && found != body.end() && found->is_number())
+        wait = std::chrono::milliseconds(static_cast<std::int64_t>(std::clamp(found->get<double>(), 0.0, 1e9)));
+    std::int64_t seconds = 0;
+    const std::string_view header = response.header("Retry-After");
+    const auto [end, error] = std::from_chars(header.data(), header.data() + header.size(), seconds);
+    // The header counts whole seconds: it says more only if it says much more.
+    if (error == std::errc() && std::chrono::seconds(seconds) > wait + 1s) wait = std::chrono::seconds(seconds);
+    return std::clamp<std::chrono::milliseconds>(wait, 50ms, kLongestWait);
+}
+
+Answer sorted(http::Response response) {
+    Answer answer;
+    answer.status = response.status;
+    answer.server_time = http_date(std::string(response.header("Date")));
+    if (response.status == 0) {
+        answer.failure = std::move(response.failure);
+        return answer;
+    }
+    if (response.status >= 200 && response.status < 300) {
+        answer.kind = Answer::Kind::ok;
+        answer.body = std::move(response.body);
+        return answer;
+    }
+    const json body = parsed(response.body);
+    answer.errcode = text_at(body, "errcode");
+    answer.failure = "the homeserver answered " + std::to_string(response.status) +
+                     (answer.errcode.empty() ? "" : " " + answer.errcode);
+    if (response.status == 429) {
+        answer.kind = Answer::Kind::slow_down;
+        answer.wait = wait_of(response, body);
+    } else if (response.status == 401 && answer.errcode == "M_UNKNOWN_TOKEN") {
+        answer.kind = Answer::Kind::signed_out;
+        const auto soft = body.find("soft_logout");
+        answer.soft = soft != body.end() && soft->is_boolean() && soft->get<bool>();
+    } else if (response.status < 500 && !answer.errcode.empty()) {
+        answer.kind = Answer::Kind::refused;
+        answer.body = std::move(response.body);
+    }
+    return answer;  // a proxy's page in HTML, or a fault of the server: lost
+}
+
+}  // namespace
+
+nlohmann::json Answer::json() const {
+    return parsed(body);
+}
+
+std::string escaped(std::string_view part) {
+    constexpr std::string_view kHex = "0123456789ABCDEF";
+    std::string out;
+    for (const char c : part) {
+        const auto byte = static_cast<unsigned char>(c);
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                           c == '.' || c == '_' || c == '~';
+        if (plain) {
+            out += c;
+        } else {
+            out += '%';
+            out += kHex[byte >> 4U];
+            out += kHex[byte & 15U];
+        }
+    }
+    return out;
+}
+
+Api::Api(asio::io_context& io, http::ClientOptions options, Account account, std::function<void(const Account&)> save)
+    : io_(io),
+      options_(options),
+      client_(io, std::move(options)),
+      account_(std::move(account)),
+      save_(std::move(save)) {}
+
+Awaitable<Answer> Api::call(std::string method, std::string path, std::string body, std::chrono::milliseconds timeout) {
+    if (!account_.refresh_token.empty() && account_.expires_at != 0 && now_ms() >= account_.expires_at)
+        (void)co_await refresh();
+    const std::string token = account_.access_token;
+    Answer answer = co_await send(method, path, body, timeout, true);
+    if (answer.kind != Answer::Kind::signed_out) co_return answer;
+    // Somebody else may have refreshed it while this was on the way.
+    bool renewed = account_.access_token != token;
+    if (!renewed) renewed = co_await refresh();
+    if (renewed) answer = co_await send(std::move(method), std::move(path), std::move(body), timeout, true);
+    co_return answer;
+}
+
+Awaitable<Answer> Api::send(
+    std::string method, std::string path, std::string body, std::chrono::milliseconds timeout, bool with_token) {
+    http::Request request;
+    request.method = std::move(method);
+    request.target = "/_matrix" + path;
+    request.body = std::move(body);
+    request.timeout = timeout;
+    if (with_token) request.headers.emplace_back("Authorization", "Bearer " + account_.access_token);
+    if (!request.body.empty()) request.headers.emplace_back("Content-Type", "application/json");
+    http::Response response = co_await client_.send(std::move(request));
+    co_return sorted(std::move(response));
+}
+
+/// The new pair is stored before it is used: until then the old refresh token still works, whatever happens to us.
+Awaitable<bool> Api::refresh() {
+    if (account_.refresh_token.empty() || refreshing_) co_return false;
+    refreshing_ = true;
+    Answer answer;
+    if (account_.oauth_token_endpoint.empty()) {
+        const json body = {{"refresh_token", account_.refresh_token}};
+        std::string text = body.dump();
+        answer = co_await send("POST", "/client/v3/refresh", std::move(text), 30s, false);
+    } else {
+        http::ClientOptions options = options_;
+        options.base_url = account_.oauth_token_endpoint;
+        http::Client oauth(io_, std::move(options));
+        http::Request request;
+        request.method = "POST";
+        request.timeout = kOAuthTimeout;
+        request.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
+        request.body = "grant_type=refresh_token&refresh_token=" + escaped(account_.refresh_token) +
+                       "&client_id=" + escaped(account_.oauth_client_id);
+        http::Response response = co_await oauth.send(std::move(request));
+        answer = sorted(std::move(response));
+    }
+    refreshing_ = false;
+    if (!answer.ok()) co_return false;
+    const json body = answer.json();
+    Account account = account_;
+    account.access_token = text_at(body, "access_token");
+    if (account.access_token.empty()) co_return false;
+    if (std::string refresh = text_at(body, "refresh_token"); !refresh.empty()) account.refresh_token = refresh;
+    account.expires_at = 0;
+    for (const auto& [key, unit] : {std::pair("expires_in_ms", 1.0), std::pair("expires_in", 1000.0)}) {
+        const auto found = body.find(key);
+        if (found == body.end() || !found->is_number()) continue;
+        const double life = found->get<double>() * unit;
+        account.expires_at = now_ms() + static_cast<std::int64_t>(life * (1 - kRefreshAt));
+    }
+    save_(account);
+    account_ = std::move(account);
+    co_return true;
+}
+
+}  // namespace reweave::matrix

@@ -1,0 +1,759 @@
+#include "adapters/matrix/channel.hpp"
+
+#include <algorithm>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/post.hpp>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "adapters/common/engine_client.hpp"
+#include "adapters/matrix/content.hpp"
+
+namespace reweave::matrix {
+namespace {
+
+using asio::experimental::awaitable_operators::operator&&;
+using engine::Inbound;
+using nlohmann::json;
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+constexpr auto kPoll = 30s;          ///< how long the homeserver may hold a sync
+constexpr auto kPollGrace = 15s;     ///< and so much longer before we think that the connection is dead
+constexpr auto kSaveCursor = 10min;  ///< a sync without contents is stored so often
+constexpr std::size_t kBatch = 256;  ///< inbounds in one commit
+constexpr int kGapPage = 100;
+constexpr std::size_t kMostMissed = 1000;  ///< events of one room that are fetched after a gap
+constexpr auto kLookAgain = 5s;            ///< for a new login, while the token is not taken
+constexpr auto kTypingFor = 20s;
+
+/// 50 events of a room at once; nothing about presence, typing or receipts of others.
+constexpr std::string_view kFilter =
+    R"({"presence":{"types":[]},"account_data":{"types":[]},"room":{"account_data":{"types":[]},)"
+    R"("ephemeral":{"types":[]},"timeline":{"limit":50},"state":{"lazy_load_members":true}}})";
+
+std::string text_at(const json& all, const char* key) {
+    if (!all.is_object()) return {};
+    const auto found = all.find(key);
+    return found != all.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+std::int64_t ms(engine::TimePoint at) {
+    return at.time_since_epoch().count();
+}
+
+bool asks_for_a_link(const engine::Message& message) {
+    return std::any_of(message.bubbles.begin(), message.bubbles.end(), [](const dialog::RenderedBubble& bubble) {
+        return bubble.kind == dialog::RenderedBubble::Kind::invite;
+    });
+}
+
+}  // namespace
+
+std::string_view name(ChannelStatus::State state) {
+    using enum ChannelStatus::State;
+    return state == starting  ? "starting"
+           : state == running ? "running"
+           : state == waiting ? "waiting for the homeserver"
+                              : "needs the operator";
+}
+
+class Channel::Impl {
+ public:
+    Impl(asio::io_context& io, engine::EngineGate& gate, ChannelOptions options, Account account)
+        : io_(io),
+          options_(std::move(options)),
+          api_(io,
+               options_.homeserver,
+               account,
+               [file = options_.account_file](const Account& renewed) { save_account(file, renewed); }),
+          engine_(io, gate),
+          sending_(io, api_),
+          rooms_({account.user_id, {}}, options_.invites, false),
+          wake_tasks_(io.get_executor(), Timer::time_point::max()),
+          wake_slow_(io.get_executor(), Timer::time_point::max()),
+          wake_outcomes_(io.get_executor(), Timer::time_point::max()),
+          nap_(io.get_executor()) {
+        sending_.signed_out = [this] { signed_out_ = true; };
+        sending_.slow = [this](const std::string& room) { show_typing_in_ = room; };
+    }
+
+    Awaitable<void> run() {
+        const bool known = co_await introduce();
+        if (!known) co_return;
+        engine::RequestBody open = engine::OpenChannel{std::string(kChannel)};
+        engine::Reply opened = co_await engine_.ask(std::move(open));
+        if (stopped_) co_return;
+        since_ = opened.text;
+        rooms_.restore(opened.rows);
+        for (const engine::ChannelRow& row : opened.rows) {
+            if (!row.key.starts_with(Rooms::kTaskRow)) continue;
+            if (auto task = task_from_text(row.key.substr(Rooms::kTaskRow.size()), row.value))
+                tasks_.push_back(std::move(*task));
+        }
+        opened_ = true;
+        for (const auto& [id, room] : rooms_.all()) {
+            if (room.muted) sending_.mute(id);
+        }
+        for (engine::Send& send : std::exchange(early_, {})) deliver(std::move(send));
+        co_await (sync_loop() && task_loop() && slow_loop() && outcome_loop() && sending_.work() && sending_.work() &&
+                  sending_.work() && sending_.work());
+    }
+
+    void on_outputs(const std::vector<engine::Output>& outputs) {
+        engine_.on_outputs(outputs);
+        for (const engine::Output& output : outputs) {
+            const auto* send = std::get_if<engine::Send>(&output);
+            if (!send || send->channel != kChannel) continue;
+            if (opened_) {
+                deliver(*send);
+            } else {
+                early_.push_back(*send);
+            }
+        }
+    }
+
+    void stop() {
+        stopped_ = true;
+        api_.stop();
+        engine_.stop();
+        sending_.stop();
+        for (Timer* timer : {&wake_tasks_, &wake_slow_, &wake_outcomes_, &nap_}) timer->cancel();
+    }
+
+    [[nodiscard]] ChannelStatus status() const {
+        ChannelStatus status;
+        status.state = state_;
+        status.last_sync = last_sync_;
+        status.rooms = rooms_.joined();
+        status.unsent = sending_.waiting() + slow_.size();
+        status.sending = sending_.counters();
+        return status;
+    }
+
+    [[nodiscard]] const Rooms& rooms() const { return rooms_; }
+
+ private:
+    // ---------------------------------------------------------------------------------------- coming in
+
+    Awaitable<void> nap(std::chrono::milliseconds for_so_long) {
+        if (stopped_) co_return;
+        nap_.expires_after(for_so_long);
+        co_await nap_.async_wait(nothrow);
+    }
+
+    void set(ChannelStatus::State state, const std::string& why = {}) {
+        if (state_ == state) return;
+        state_ = state;
+        const bool act = state == ChannelStatus::State::needs_operator;
+        options_.report("state=" + std::string(name(state)) + (why.empty() ? "" : "; " + why), act);
+    }
+
+    /// Who we are must be what is stored: a token of somebody else, or of another device, would mix two bots.
+    Awaitable<bool> introduce() {
+        for (int tries = 1; !stopped_; ++tries) {
+            const Answer answer = co_await api_.call("GET", "/client/v3/account/whoami");
+            if (stopped_) break;
+            if (answer.ok()) {
+                const json who = answer.json();
+                const std::string user = text_at(who, "user_id");
+                const std::string device = text_at(who, "device_id");
+                const Account& account = api_.account();
+                if (user == account.user_id && (device.empty() || device == account.device_id)) co_return true;
+                options_.give_up("The token in " + options_.account_file.string() + " belongs to " + user +
+                                 ", device " + device + ", but the file says " + account.user_id + ", device " +
+                                 account.device_id + ". Run `reweave matrix login` again.");
+                co_return false;
+            }
+            if (answer.kind == Answer::Kind::signed_out) {
+                co_await wait_for_login();
+                continue;
+            }
+            set(ChannelStatus::State::waiting, answer.failure);
+            const auto wait = answer.kind == Answer::Kind::slow_down ? answer.wait : back_off(tries);
+            co_await nap(wait);
+        }
+        co_return false;
+    }
+
+    /// The token is not taken any more. Everything is kept, and goes on with the next login.
+    Awaitable<void> wait_for_login() {
+        set(ChannelStatus::State::needs_operator,
+            "the homeserver does not take the token any more. Run `reweave matrix login`; nothing is lost meanwhile");
+        sending_.pause();
+        for (int looks = 1; !stopped_; ++looks) {
+            co_await nap(kLookAgain);
+            const auto account = login_found();
+            constexpr int kAskAgain = 60;  // the token may have been locked only, and be taken again
+            if (!account && looks % kAskAgain != 0) continue;
+            if (account) api_.use(*account);
+            const Answer answer = co_await api_.call("GET", "/client/v3/account/whoami");
+            if (answer.ok()) break;
+        }
+        signed_out_ = false;
+        sending_.resume();
+    }
+
+    /// A login other than the one in use, of the same user.
+    std::optional<Account> login_found() const {
+        try {
+            auto account = load_account(options_.account_file);
+            if (account && account->user_id == api_.account().user_id && *account != api_.account()) return account;
+        } catch (const std::runtime_error&) {
+            // It is being written, or somebody is working on it.
+        }
+        return std::nullopt;
+    }
+
+    Awaitable<void> sync_loop() {
+        int lost = 0;
+        bool at_once = true;  // after a start or a fault the homeserver does not hold the answer
+        while (!stopped_) {
+            if (signed_out_) co_await wait_for_login();
+            const std::chrono::milliseconds hold = at_once ? 0ms : std::chrono::milliseconds(kPoll);
+            std::string path = "/client/v3/sync?set_presence=offline&filter=" + escaped(kFilter) +
+                               "&timeout=" + std::to_string(hold.count());
+            if (!since_.empty()) path += "&since=" + escaped(since_);
+            const std::chrono::milliseconds limit = hold + kPollGrace;
+            const Answer answer = co_await api_.call("GET", std::move(path), std::string(), limit);
+            if (stopped_) break;
+            if (answer.kind == Answer::Kind::signed_out) {
+                signed_out_ = true;
+                continue;
+            }
+            if (answer.kind == Answer::Kind::refused && answer.status == 400 && !since_.empty()) {
+                options_.report("the homeserver does not know our place in its stream; what came meanwhile is not read",
+                                true);
+                since_.clear();
+                continue;
+            }
+            bool good = false;
+            if (answer.ok()) good = co_await take_sync(answer);
+            if (stopped_) break;
+            if (good) {
+                if (lost > 0) sending_.resume();
+                lost = 0;
+                at_once = false;
+                last_sync_ = Clock::now();
+                set(ChannelStatus::State::running);
+                continue;
+            }
+            at_once = true;
+            ++lost;
+            set(ChannelStatus::State::waiting, answer.ok() ? "an answer could not be read" : answer.failure);
+            const auto wait = answer.kind == Answer::Kind::slow_down ? answer.wait : back_off(lost);
+            co_await nap(wait);
+        }
+        stop();
+    }
+
+    /// Reads one answer, has it committed, and only then goes on behind it. False: nothing of it happened.
+    Awaitable<bool> take_sync(const Answer& answer) {
+        const json sync = answer.json();
+        const std::string next = text_at(sync, "next_batch");
+        if (next.empty()) co_return false;
+        json missed = json::object();
+        Rooms::Reading reading;
+        reading.missed = &missed;
+        reading.first = since_.empty();
+        reading.now = answer.server_time;
+        if (!reading.first) {
+            for (const auto& [room, before] : rooms_.gaps(sync)) {
+                const bool filled = co_await fill_gap(room, before, missed);
+                if (!filled) co_return false;
+            }
+        }
+        Heard heard = rooms_.read(sync, reading);
+        const bool empty = heard.inbounds.empty() && heard.rows.empty();
+        if (empty && !reading.first && Clock::now() - saved_ < kSaveCursor) {
+            since_ = next;
+            co_return true;
+        }
+        const bool committed = co_await commit(heard, next);
+        if (!committed) co_return false;
+        saved_ = Clock::now();
+        since_ = next;
+        act_on(heard);
+        for (const auto& [room, event] : heard.receipts) {
+            std::string path = "/client/v3/rooms/" + escaped(room) + "/receipt/m.read/" + escaped(event);
+            (void)co_await api_.call("POST", std::move(path), "{}", 5s);  // a courtesy: never tried again
+        }
+        co_return true;
+    }
+
+    /// Events that the homeserver left out of a sync because there were too many.
+    Awaitable<bool> fill_gap(std::string room, std::string before, json& all) {
+        json missed = json::array();
+        std::string from = since_;
+        while (!from.empty() && missed.size() < kMostMissed) {
+            std::string path = "/client/v3/rooms/" + escaped(room) +
+                               "/messages?dir=f&limit=" + std::to_string(kGapPage) + "&from=" + escaped(from) +
+                               "&to=" + escaped(before) + "&filter=" + escaped(R"({"lazy_load_members":true})");
+            const Answer answer = co_await api_.call("GET", std::move(path));
+            if (answer.kind == Answer::Kind::refused) break;  // we are out of the room by now
+            if (!answer.ok()) co_return false;
+            const json page = answer.json();
+            const auto chunk = page.is_object() ? page.find("chunk") : page.end();
+            if (!page.is_object() || chunk == page.end() || !chunk->is_array()) co_return false;
+            for (const json& event : *chunk) missed.push_back(event);
+            from = chunk->empty() ? std::string() : text_at(page, "end");
+        }
+        if (missed.size() >= kMostMissed)
+            options_.report("more than " + std::to_string(kMostMissed) + " events came at once room=" + room, false);
+        all[room] = std::move(missed);
+        co_return true;
+    }
+
+    Awaitable<bool> commit(Heard& heard, const std::string& next) {
+        std::vector<Inbound> inbounds = screened(std::move(heard.inbounds));
+        for (std::size_t begin = 0; begin < inbounds.size() || begin == 0; begin += kBatch) {
+            engine::Batch batch;
+            batch.channel = kChannel;
+            const std::size_t end = std::min(inbounds.size(), begin + kBatch);
+            for (std::size_t i = begin; i < end; ++i) batch.inbounds.push_back(std::move(inbounds[i]));
+            if (end == inbounds.size()) {
+                batch.cursor = next;
+                batch.rows = std::move(heard.rows);
+            }
+            (void)co_await engine_.hand_over(std::move(batch));
+            if (stopped_) co_return false;
+        }
+        co_return true;
+    }
+
+    /// With what the safety screen finds; of several that came too late from one person the first is enough.
+    std::vector<Inbound> screened(std::vector<Inbound> inbounds) {
+        std::set<std::string> late;
+        std::vector<Inbound> all;
+        for (Inbound& inbound : inbounds) {
+            const bool typed = inbound.kind == Inbound::Kind::text || inbound.kind == Inbound::Kind::edited ||
+                               inbound.kind == Inbound::Kind::late;
+            if (typed) inbound.findings = options_.screen(inbound.text);
+            if (inbound.kind == Inbound::Kind::late && inbound.findings.items.empty() &&
+                !late.insert(inbound.handle).second)
+                continue;
+            all.push_back(std::move(inbound));
+        }
+        return all;
+    }
+
+    void act_on(Heard& heard) {
+        for (const std::string& line : heard.reports) options_.report(line, false);
+        for (const auto& [from, to] : heard.replaced) sending_.move(from, to);
+        for (const std::string& room : heard.left) sending_.drop(room);
+        for (const std::string& room : heard.freed) sending_.free(room);
+        for (Task& task : heard.tasks) add_task(std::move(task));
+    }
+
+    // ------------------------------------------------------------------------------------------- tasks
+
+    void add_task(Task task) {
+        const bool known =
+            std::any_of(tasks_.begin(), tasks_.end(), [&](const Task& other) { return other.id == task.id; });
+        if (known) return;
+        tasks_.push_back(std::move(task));
+        wake_tasks_.cancel();
+    }
+
+    Awaitable<void> task_loop() {
+        int lost = 0;
+        while (!stopped_) {
+            if (tasks_.empty() || signed_out_) {
+                wake_tasks_.expires_after(signed_out_ ? std::chrono::seconds(kLookAgain) : std::chrono::hours(24));
+                co_await wake_tasks_.async_wait(nothrow);
+                continue;
+            }
+            const Task task = tasks_.front();
+            const std::chrono::milliseconds again = co_await carry_out(task, lost);
+            if (stopped_) break;
+            if (again > 0ms) {
+                ++lost;
+                Timer pause(io_.get_executor(), again);
+                co_await pause.async_wait(nothrow);
+                continue;
+            }
+            lost = 0;
+            tasks_.pop_front();
+            engine::Batch batch;
+            batch.channel = kChannel;
+            batch.rows.push_back({std::string(Rooms::kTaskRow) + task.id, {}});
+            (void)co_await engine_.hand_over(std::move(batch));
+        }
+    }
+
+    /// Zero: it is done, or can never be. Otherwise: try again after so long.
+    Awaitable<std::chrono::milliseconds> carry_out(const Task& task, int lost) {
+        switch (task.kind) {
+            case Task::Kind::join: {
+                const auto again = co_await join(task, lost);
+                co_return again;
+            }
+            case Task::Kind::leave: {
+                const auto again = co_await leave(task, lost);
+                co_return again;
+            }
+            default: {
+                const auto again = co_await say(task);
+                co_return again;
+            }
+        }
+    }
+
+    static std::chrono::milliseconds again_after(const Answer& answer, int lost) {
+        return answer.kind == Answer::Kind::slow_down ? answer.wait
+               : answer.kind == Answer::Kind::refused ? 0ms
+               : answer.kind == Answer::Kind::ok      ? 0ms
+                                                      : back_off(lost + 1);
+    }
+
+    Awaitable<std::chrono::milliseconds> join(const Task& task, int lost) {
+        std::string path = "/client/v3/join/" + escaped(task.room);
+        // By the server of whoever asked us in: our own may not know the room yet.
+        if (const auto colon = task.user.find(':'); colon != std::string::npos)
+            path +=
+                "?server_name=" + escaped(task.user.substr(colon + 1)) + "&via=" + escaped(task.user.substr(colon + 1));
+        const Answer answer = co_await api_.call("POST", std::move(path), "{}", 90s);
+        if (answer.kind == Answer::Kind::refused)
+            options_.report("could not join room=" + task.room + ": " + answer.failure, false);
+        const Room* room = rooms_.find(task.room);
+        if (answer.ok() && room && room->kind == Room::Kind::direct) co_await note_direct(room->user, task.room);
+        co_return again_after(answer, lost);
+    }
+
+    Awaitable<std::chrono::milliseconds> leave(const Task& task, int lost) {
+        json body = json::object();
+        if (!task.text.empty()) body["reason"] = task.text;
+        std::string path = "/client/v3/rooms/" + escaped(task.room);
+        Answer answer = co_await api_.call("POST", path + "/leave", body.dump());
+        if (answer.ok()) answer = co_await api_.call("POST", path + "/forget", "{}");
+        co_return again_after(answer, lost);
+    }
+
+    /// Other clients of the account show the room among the direct ones. Best effort.
+    Awaitable<void> note_direct(std::string user, std::string room) {
+        std::string path = "/client/v3/user/" + escaped(api_.account().user_id) + "/account_data/m.direct";
+        const Answer answer = co_await api_.call("GET", path);
+        json direct = answer.ok() ? answer.json() : json::object();
+        if (!direct.is_object() || (!answer.ok() && answer.status != 404)) co_return;
+        json& list = direct[user];
+        if (!list.is_array()) list = json::array();
+        if (std::find(list.begin(), list.end(), json(room)) != list.end()) co_return;
+        list.push_back(room);
+        (void)co_await api_.call("PUT", std::move(path), direct.dump());
+    }
+
+    /// A line of the phrases, or a link; into the room where it was asked for.
+    Awaitable<std::chrono::milliseconds> say(const Task& task) {
+        const Room* room = rooms_.find(task.room);
+        if (!room || room->stage != Room::Stage::joined || room->encrypted) co_return 0ms;
+        std::string words;
+        const std::string none;
+        if (task.kind == Task::Kind::say) {
+            words = co_await phrase(task.user, task.text, none, none);
+        } else if (task.kind == Task::Kind::browser) {
+            words = co_await browser_link(task.user);
+        } else {
+            words = co_await seat_link(task.user, engine::ConversationId(), none, 2);
+        }
+        if (!words.empty()) {
+            engine::Message message;
+            message.bubbles.emplace_back().text = words;
+            Options how;
+            how.notice = task.kind == Task::Kind::say;
+            if (!task.thread.empty()) how.thread = Thread{task.thread, task.id};
+            Letter letter;
+            letter.id = "t-" + task.id;
+            for (const json& content : contents_of(message, how)) letter.contents.push_back(content.dump());
+            letter.done = [this](const Letter&, bool sent, const std::string& why) {
+                if (!sent) options_.report("a line could not be said: " + why, false);
+            };
+            sending_.add(task.room, std::move(letter));
+        }
+        co_return 0ms;
+    }
+
+    Awaitable<std::string> phrase(std::string user, std::string id, std::string link, std::string code) {
+        engine::GetPhrase get;
+        get.channel = kChannel;
+        get.handle = std::move(user);
+        get.id = std::move(id);
+        get.shown["link"] = std::move(link);
+        get.shown["code"] = std::move(code);
+        engine::RequestBody body = std::move(get);
+        const engine::Reply reply = co_await engine_.ask(std::move(body));
+        co_return reply.text;
+    }
+
+    Awaitable<engine::IdentityId> identity_of(std::string user) {
+        engine::GetPhrase get;
+        get.channel = kChannel;
+        get.handle = std::move(user);
+        engine::RequestBody body = std::move(get);
+        const engine::Reply reply = co_await engine_.ask(std::move(body));
+        co_return reply.identity;
+    }
+
+    [[nodiscard]] std::string link_of(const std::string& code) const { return options_.page + "/#join=" + code; }
+
+    Awaitable<std::string> browser_link(std::string user) {
+        engine::MakeCode make;
+        make.identity = co_await identity_of(user);
+        engine::RequestBody body = make;
+        const engine::Reply reply = co_await engine_.ask(std::move(body));
+        if (reply.code != engine::Reply::Code::ok) co_return std::string();
+        std::string link = link_of(reply.text);
+        std::string line = co_await phrase(user, "browser-link", std::move(link), reply.text);
+        co_return line;
+    }
+
+    /// What lets one person in, in words; `people` take part at most.
+    Awaitable<std::string> seat_link(std::string user, engine::ConversationId talk, std::string role, int people) {
+        engine::MakeInvitation make;
+        make.identity = co_await identity_of(user);
+        make.conversation = talk;
+        make.role = std::move(role);
+        engine::RequestBody body = std::move(make);
+        const engine::Reply reply = co_await engine_.ask(std::move(body));
+        if (reply.code != engine::Reply::Code::ok) {
+            std::string no_link = co_await phrase(user, "no-link", reply.text, reply.text);
+            co_return no_link;
+        }
+        const std::string link = link_of(reply.text);
+        std::string words = co_await phrase(user, "invite-link", link, reply.text);
+        const std::string code = co_await phrase(user, "invite-code", link, reply.text);
+        words += "\n" + code;
+        if (people > 2) {
+            const std::string more = co_await phrase(user, "invite-more", link, reply.text);
+            words += "\n" + more;
+        }
+        co_return words;
+    }
+
+    // ---------------------------------------------------------------------------------------- going out
+
+    [[nodiscard]] std::string room_for(const engine::Send& send) const {
+        return send.message.room ? rooms_.talk_room(send.message.room->id) : rooms_.direct_room(send.handle);
+    }
+
+    /// What needs a room or a link first goes the slow way, and what comes for the same place then waits behind it.
+    void deliver(engine::Send send) {
+        const std::string place = place_of(send);
+        const std::string room = room_for(send);
+        const bool behind = std::any_of(
+            slow_.begin(), slow_.end(), [&](const engine::Send& other) { return place_of(other) == place; });
+        if (room.empty() || behind || asks_for_a_link(send.message)) {
+            slow_.push_back(std::move(send));
+            wake_slow_.cancel();
+        } else {
+            post(std::move(send), room);
+        }
+    }
+
+    static std::string place_of(const engine::Send& send) {
+        return send.message.room ? "talk " + std::to_string(send.message.room->id.value) : send.handle;
+    }
+
+    void post(engine::Send send, const std::string& room_id) {
+        const Room* room = rooms_.find(room_id);
+        Options how;
+        how.reader.language = send.language;
+        how.reader.time_zone = send.time_zone;
+        how.replaces = send.replaces.substr(0, send.replaces.find(' '));
+        if (room && !room->thread.empty()) how.thread = Thread{room->thread, {}};
+        const engine::Message& message = send.message;
+        if (message.room && message.ask) {
+            how.mentions.push_back(send.handle);
+            how.ask_for = message.room->floor;
+        }
+        Letter letter;
+        // The time is part of it: after a back-up was restored the same numbers come again, for other messages.
+        letter.id = "o" + std::to_string(send.outbox.value) + "-" + std::to_string(ms(message.at));
+        for (const json& content : contents_of(message, how)) letter.contents.push_back(content.dump());
+        const engine::OutboxId outbox = send.outbox;
+        if (letter.contents.empty()) return told(outbox, {}, true, {}, {});
+        const std::string asks_in = message.ask && !message.room ? room_id : std::string();
+        letter.done = [this, outbox, asks_in](const Letter& done, bool sent, const std::string& why) {
+            told(outbox, done.event_ids, sent, why, asks_in);
+        };
+        if (room && room->encrypted) return told(outbox, {}, false, "the room is encrypted", {});
+        sending_.add(room_id, std::move(letter));
+    }
+
+    struct Outcome {
+        engine::Delivered delivered;
+        std::string asks_in;  ///< room in which the message asks something
+        std::string prompt;   ///< event that asks it
+    };
+
+    void told(engine::OutboxId outbox,
+              const std::vector<std::string>& events,
+              bool sent,
+              const std::string& why,
+              const std::string& asks_in) {
+        if (!sent) options_.report("a message was refused outbox=" + std::to_string(outbox.value) + ": " + why, false);
+        Outcome outcome;
+        outcome.delivered.outbox = outbox;
+        outcome.delivered.result = sent ? engine::Delivered::Result::sent : engine::Delivered::Result::refused;
+        if (!events.empty()) {
+            outcome.delivered.channel_message = events.front();
+            if (sent) {
+                outcome.asks_in = asks_in;
+                outcome.prompt = events.back();
+            }
+        }
+        outcomes_.push_back(std::move(outcome));
+        wake_outcomes_.cancel();
+    }
+
+    /// Tells the engine how messages fared, and notes the newest prompt of each room: reactions are answers to it.
+    Awaitable<void> outcome_loop() {
+        while (!stopped_) {
+            if (outcomes_.empty()) {
+                wake_outcomes_.expires_at(Timer::time_point::max());
+                co_await wake_outcomes_.async_wait(nothrow);
+                continue;
+            }
+            const Outcome outcome = std::move(outcomes_.front());
+            outcomes_.pop_front();
+            if (const Room* room = outcome.asks_in.empty() ? nullptr : rooms_.find(outcome.asks_in)) {
+                Room changed = *room;
+                changed.prompt = outcome.prompt;
+                engine::Batch batch;
+                batch.channel = kChannel;
+                batch.rows.push_back(rooms_.save(outcome.asks_in, std::move(changed)));
+                (void)co_await engine_.hand_over(std::move(batch));
+            }
+            engine::RequestBody body = outcome.delivered;
+            (void)co_await engine_.ask(std::move(body));
+        }
+    }
+
+    Awaitable<void> slow_loop() {
+        int lost = 0;
+        while (!stopped_) {
+            if (std::string room = std::exchange(show_typing_in_, {}); !room.empty())
+                co_await show_typing(std::move(room));
+            if (slow_.empty() || signed_out_) {
+                wake_slow_.expires_after(slow_.empty() ? std::chrono::seconds(kTypingFor) : 5s);
+                co_await wake_slow_.async_wait(nothrow);
+                continue;
+            }
+            std::string room = room_for(slow_.front());
+            if (room.empty()) {
+                std::chrono::milliseconds again{};
+                room = co_await open_room(slow_.front(), lost, again);
+                if (stopped_) break;
+                if (again > 0ms) {
+                    ++lost;
+                    Timer pause(io_.get_executor(), again);
+                    co_await pause.async_wait(nothrow);
+                    continue;
+                }
+            }
+            lost = 0;
+            engine::Send send = std::move(slow_.front());
+            if (room.empty()) {
+                slow_.pop_front();
+                told(send.outbox, {}, false, "there is no room for it", {});
+                continue;
+            }
+            for (dialog::RenderedBubble& bubble : send.message.bubbles) {
+                if (bubble.kind != dialog::RenderedBubble::Kind::invite) continue;
+                bubble.text = co_await seat_link(send.handle, send.message.conversation, bubble.role, bubble.people);
+                bubble.kind = dialog::RenderedBubble::Kind::text;
+            }
+            if (stopped_) break;
+            slow_.pop_front();
+            post(std::move(send), room);
+        }
+    }
+
+    /// Makes the room that a message is for. Its alias makes sure that there is one of it, whatever happens to us
+    /// between the homeserver's making it and our noting it down.
+    Awaitable<std::string> open_room(const engine::Send& send, int lost, std::chrono::milliseconds& again) {
+        const bool talk = send.message.room.has_value();
+        const std::string user = send.handle;
+        const engine::ConversationId conversation = talk ? send.message.room->id : engine::ConversationId{};
+        std::string alias =
+            talk ? "reweave-talk-" + std::to_string(conversation.value) + "-" + std::to_string(ms(send.message.at))
+                 : "reweave-direct-" + std::to_string(send.outbox.value) + "-" + std::to_string(ms(send.message.at));
+        json body = {{"preset", "trusted_private_chat"},
+                     {"visibility", "private"},
+                     {"is_direct", !talk},
+                     {"room_alias_name", alias},
+                     {"invite", json::array({user})}};
+        if (talk) {
+            body["preset"] = "private_chat";
+            body["name"] = send.message.room->title;
+        }
+        const Answer made = co_await api_.call("POST", "/client/v3/createRoom", body.dump());
+        std::string id = made.ok() ? text_at(made.json(), "room_id") : std::string();
+        if (made.errcode == "M_ROOM_IN_USE") {
+            std::string server = api_.account().user_id;
+            server = server.substr(server.find(':') + 1);
+            const Answer found =
+                co_await api_.call("GET", "/client/v3/directory/room/" + escaped("#" + alias + ":" + server));
+            if (found.ok()) id = text_at(found.json(), "room_id");
+        }
+        if (id.empty()) {
+            again = again_after(made, lost);
+            co_return id;
+        }
+        Room room;
+        room.kind = talk ? Room::Kind::talk : Room::Kind::direct;
+        room.user = user;
+        room.talk = conversation;
+        engine::Batch batch;
+        batch.channel = kChannel;
+        batch.rows.push_back(rooms_.save(id, std::move(room)));
+        (void)co_await engine_.hand_over(std::move(batch));
+        co_return id;
+    }
+
+    /// What is to be said is waiting, as the homeserver slows us down.
+    Awaitable<void> show_typing(std::string room) {
+        std::string path = "/client/v3/rooms/" + escaped(room) + "/typing/" + escaped(api_.account().user_id);
+        const json body = {{"typing", true}, {"timeout", std::chrono::milliseconds(kTypingFor).count()}};
+        (void)co_await api_.call("PUT", std::move(path), body.dump(), 5s);
+    }
+
+    asio::io_context& io_;
+    ChannelOptions options_;
+    Api api_;
+    adapters::EngineClient engine_;
+    Sending sending_;
+    Rooms rooms_;
+    std::string since_;
+    std::deque<Task> tasks_;
+    std::deque<engine::Send> early_;  ///< came before we knew our rooms
+    std::deque<engine::Send> slow_;
+    std::deque<Outcome> outcomes_;
+    std::string show_typing_in_;
+    Timer wake_tasks_, wake_slow_, wake_outcomes_, nap_;
+    Clock::time_point last_sync_{}, saved_{};
+    ChannelStatus::State state_ = ChannelStatus::State::starting;
+    bool opened_ = false;
+    bool signed_out_ = false;
+    bool stopped_ = false;
+};
+
+Channel::Channel(asio::io_context& io, engine::EngineGate& gate, ChannelOptions options, Account account)
+    : impl_(std::make_unique<Impl>(io, gate, std::move(options), std::move(account))) {}
+Channel::~Channel() = default;
+Awaitable<void> Channel::run() {
+    return impl_->run();
+}
+void Channel::on_outputs(const std::vector<engine::Output>& outputs) {
+    impl_->on_outputs(outputs);
+}
+void Channel::stop() {
+    impl_->stop();
+}
+ChannelStatus Channel::status() const {
+    return impl_->status();
+}
+const Rooms& Channel::rooms() const {
+    return impl_->rooms();
+}
+
+}  // namespace reweave::matrix

@@ -1,0 +1,523 @@
+#include "adapters/matrix/rooms.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+namespace reweave::matrix {
+namespace {
+
+using engine::Inbound;
+using nlohmann::json;
+
+constexpr std::int64_t kMinute = 60'000;
+/// A "hi" that was typed before we had joined is answered if it is not older (milliseconds).
+constexpr std::int64_t kBeforeJoin = 10 * kMinute;
+/// An answer that is older has missed its question: the question is asked again instead.
+constexpr std::int64_t kTooOld = 30 * kMinute;
+/// So many texts of one person in a minute are no person's: another bot answers ours.
+constexpr std::size_t kTextsPerMinute = 30;
+constexpr std::int64_t kHour = 60 * kMinute;
+
+const json* member(const json& all, const char* key) {
+    if (!all.is_object()) return nullptr;
+    const auto found = all.find(key);
+    return found == all.end() ? nullptr : &*found;
+}
+
+std::string text(const json& all, const char* key) {
+    const json* found = member(all, key);
+    return found && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+/// The events below path.events, none if it is not there.
+const json& events(const json& all, const char* key) {
+    static const json none = json::array();
+    const json* section = member(all, key);
+    const json* list = section ? member(*section, "events") : nullptr;
+    return list && list->is_array() ? *list : none;
+}
+
+const json& objects(const json& all, const char* key) {
+    static const json none = json::object();
+    const json* found = member(all, key);
+    return found && found->is_object() ? *found : none;
+}
+
+std::string server_of(const std::string& user) {
+    const auto colon = user.find(':');
+    return colon == std::string::npos ? std::string() : user.substr(colon);
+}
+
+bool is_state(const json& event) {
+    return member(event, "state_key") != nullptr;
+}
+
+/// A code as the bot makes them, alone or at the end of its link; empty if it is neither.
+std::string code_in(std::string_view said) {
+    constexpr std::string_view kLink = "#join=";
+    if (const auto at = said.rfind(kLink); said.starts_with("http") && at != std::string_view::npos)
+        said.remove_prefix(at + kLink.size());
+    constexpr std::size_t kLength = 14;
+    if (said.size() != kLength) return {};
+    for (std::size_t i = 0; i < kLength; ++i) {
+        const char c = said[i];
+        const bool digit = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        if (i % 5 == 4 ? c != '-' : !digit) return {};
+    }
+    return std::string(said);
+}
+
+bool happens_too_often(std::deque<std::int64_t>& times, std::int64_t at, std::int64_t span, std::size_t most) {
+    while (!times.empty() && at - times.front() >= span) times.pop_front();
+    if (times.size() >= most) return true;
+    times.push_back(at);
+    return false;
+}
+
+}  // namespace
+
+bool InvitePolicy::accepts(const std::string& inviter, const std::string& us) const {
+    switch (from) {
+        case From::nobody:
+            return false;
+        case From::anyone:
+            return true;
+        case From::same_server:
+            return !server_of(us).empty() && server_of(inviter) == server_of(us);
+        case From::allowed:
+            return std::any_of(allowed.begin(), allowed.end(), [&](const std::string& who) {
+                return who == inviter || (who.starts_with(':') && who == server_of(inviter));
+            });
+    }
+    return false;
+}
+
+/// One room while its part of a sync is read.
+struct Rooms::Place {
+    std::string id;
+    Room room;
+    Heard& heard;
+    const Reading& reading;
+    bool was_known = false;
+    bool just_joined = false;
+    std::vector<Inbound> before_join = {};  ///< typed before we had come in
+};
+
+Rooms::Rooms(Ourselves us, InvitePolicy policy, bool can_encrypt)
+    : us_(std::move(us)), policy_(std::move(policy)), can_encrypt_(can_encrypt) {}
+
+void Rooms::restore(const std::vector<engine::ChannelRow>& rows) {
+    for (const engine::ChannelRow& row : rows) {
+        if (row.key.starts_with(kRoomRow)) rooms_[row.key.substr(kRoomRow.size())] = room_from_text(row.value);
+    }
+}
+
+const Room* Rooms::find(const std::string& id) const {
+    const auto found = rooms_.find(id);
+    return found == rooms_.end() ? nullptr : &found->second;
+}
+
+engine::ChannelRow Rooms::save(const std::string& id, Room room) {
+    engine::ChannelRow row{std::string(kRoomRow) + id, to_text(room)};
+    rooms_[id] = std::move(room);
+    return row;
+}
+
+std::string Rooms::direct_room(const std::string& user) const {
+    for (const auto& [id, room] : rooms_) {
+        if (room.kind == Room::Kind::direct && room.stage == Room::Stage::joined && room.user == user) return id;
+    }
+    return {};
+}
+
+std::string Rooms::talk_room(engine::ConversationId talk) const {
+    for (const auto& [id, room] : rooms_) {
+        if (room.talk == talk && room.stage == Room::Stage::joined) return id;
+    }
+    return {};
+}
+
+std::size_t Rooms::joined() const {
+    return static_cast<std::size_t>(std::count_if(
+        rooms_.begin(), rooms_.end(), [](const auto& entry) { return entry.second.stage == Room::Stage::joined; }));
+}
+
+std::vector<std::pair<std::string, std::string>> Rooms::gaps(const nlohmann::json& sync) const {
+    std::vector<std::pair<std::string, std::string>> gaps;
+    for (const auto& [id, joined] : objects(objects(sync, "rooms"), "join").items()) {
+        const json& timeline = objects(joined, "timeline");
+        const json* limited = member(timeline, "limited");
+        const std::string before = text(timeline, "prev_batch");
+        const Room* known = find(id);
+        // What stood in a room before we came is none of our business.
+        if (known && known->stage == Room::Stage::joined && limited && limited->is_boolean() && limited->get<bool>() &&
+            !before.empty())
+            gaps.emplace_back(id, before);
+    }
+    return gaps;
+}
+
+Heard Rooms::read(const nlohmann::json& sync, const Reading& reading) {
+    Heard heard;
+    const json& rooms = objects(sync, "rooms");
+    for (const auto& [id, invite] : objects(rooms, "invite").items()) read_invite(id, invite, heard);
+    for (const auto& [id, left] : objects(rooms, "leave").items()) read_left(id, left, heard);
+    for (const auto& [id, joined] : objects(rooms, "join").items()) read_joined(id, joined, reading, heard);
+    return heard;
+}
+
+void Rooms::add_task(Heard& heard, Task task) {
+    heard.rows.push_back({std::string(kTaskRow) + task.id, to_text(task)});
+    heard.tasks.push_back(std::move(task));
+}
+
+void Rooms::decline(const std::string& id, const std::string& why, Heard& heard) {
+    Task task;
+    task.kind = Task::Kind::leave;
+    task.id = "leave:" + id;
+    task.room = id;
+    task.text = why;
+    add_task(heard, std::move(task));
+}
+
+// ------------------------------------------------------------------------------------------------- invitations
+
+void Rooms::read_invite(const std::string& id, const nlohmann::json& invite, Heard& heard) {
+    Room room;
+    room.stage = Room::Stage::invited;
+    std::int64_t at = 0;
+    for (const json& raw : events(invite, "invite_state")) {
+        const std::string type = text(raw, "type");
+        const json& content = objects(raw, "content");
+        if (type == "m.room.encryption") room.encrypted = true;
+        if (type == "m.room.create") room.predecessor = text(objects(content, "predecessor"), "room_id");
+        if (type != "m.room.member" || text(raw, "state_key") != us_.user_id) continue;
+        room.user = text(raw, "sender");
+        if (const json* direct = member(content, "is_direct"); direct && direct->is_boolean() && direct->get<bool>())
+            room.kind = Room::Kind::direct;
+        if (const json* when = member(raw, "origin_server_ts"); when && when->is_number_integer())
+            at = when->get<std::int64_t>();
+    }
+    if (const Room* known = find(id); known && known->stage == Room::Stage::invited) return;  // it is on its way
+    const Room* before = room.predecessor.empty() ? nullptr : find(room.predecessor);
+    const bool expected = before && before->successor == id;
+    if (room.user.empty()) return decline(id, "", heard);
+    if (!expected && !policy_.accepts(room.user, us_.user_id)) {
+        heard.reports.push_back("invitation declined by the policy user=" + room.user);
+        return decline(id, "This bot joins rooms of people whom its operator has allowed.", heard);
+    }
+    if (room.encrypted && !can_encrypt_) {
+        heard.reports.push_back("invitation declined room=" + id + ": it is encrypted, and this build cannot read it");
+        return decline(
+            id, "This bot cannot read encrypted rooms. Please make a room with encryption switched off.", heard);
+    }
+    if (!expected && (happens_too_often(invites_[room.user], at, kHour, static_cast<std::size_t>(policy_.per_hour)) ||
+                      joined() >= static_cast<std::size_t>(policy_.rooms))) {
+        heard.reports.push_back("invitation declined user=" + room.user + ": too many");
+        return decline(id, "Too many invitations at once. Please try again later.", heard);
+    }
+    Task task;
+    task.kind = Task::Kind::join;
+    task.id = "join:" + id;
+    task.room = id;
+    task.user = room.user;
+    heard.rows.push_back(save(id, std::move(room)));
+    add_task(heard, std::move(task));
+}
+
+void Rooms::read_left(const std::string& id, const nlohmann::json& left, Heard& heard) {
+    const Room* known = find(id);
+    if (!known) return;
+    Room room = *known;
+    const bool was_joined = room.stage == Room::Stage::joined;
+    room.stage = Room::Stage::left;
+    std::string by, event_id;
+    for (const json& raw : events(left, "timeline")) {
+        const RoomEvent event = parse_event(raw, us_);
+        if (event.kind == RoomEvent::Kind::member && event.member && event.member->user == us_.user_id) {
+            by = event.sender;
+            event_id = event.event_id;
+        }
+    }
+    if (was_joined && by != us_.user_id) heard.reports.push_back("removed from a room room=" + id);
+    heard.left.push_back(id);
+    if (was_joined && room.kind == Room::Kind::direct && direct_room(room.user) == id) {
+        Inbound inbound;
+        inbound.kind = Inbound::Kind::left;
+        inbound.handle = room.user;
+        inbound.key = event_id.empty() ? "left:" + id : event_id;
+        heard.inbounds.push_back(std::move(inbound));
+    }
+    heard.rows.push_back(save(id, std::move(room)));
+}
+
+// ------------------------------------------------------------------------------------------------ joined rooms
+
+void Rooms::read_joined(const std::string& id, const nlohmann::json& joined, const Reading& reading, Heard& heard) {
+    const Room* known = find(id);
+    Place place{id, known ? *known : Room{}, heard, reading};
+    place.was_known = known && known->stage == Room::Stage::joined;
+    place.just_joined = !place.was_known;
+    const Room before = place.room;
+    place.room.stage = place.room.successor.empty() ? Room::Stage::joined : Room::Stage::replaced;
+    for (const json& raw : events(joined, "state")) read_state(place, raw);
+    if (const json* after = member(joined, "state_after")) {
+        if (const json* list = member(*after, "events"); list && list->is_array()) {
+            for (const json& raw : *list) read_state(place, raw);
+        }
+    }
+    if (place.room.kind == Room::Kind::unknown) {
+        // Nobody said what it is: two people and no name is a direct room.
+        const json& summary = objects(joined, "summary");
+        const auto number = [&](const char* key) {
+            const json* found = member(summary, key);
+            return found && found->is_number_integer() ? found->get<std::int64_t>() : 0;
+        };
+        const json* heroes = member(summary, "m.heroes");
+        const bool two = number("m.joined_member_count") + number("m.invited_member_count") == 2;
+        if (two && heroes && heroes->is_array() && heroes->size() == 1 && heroes->front().is_string()) {
+            place.room.kind = Room::Kind::direct;
+            place.room.user = heroes->front().get<std::string>();
+        } else if (!summary.empty()) {
+            place.room.kind = Room::Kind::group;
+        }
+    }
+    if (const json* missed = reading.missed ? member(*reading.missed, id.c_str()) : nullptr) {
+        for (const json& raw : *missed) read_event(place, raw);
+    }
+    for (const json& raw : events(joined, "timeline")) read_event(place, raw);
+    if (!place.was_known || place.room != before) heard.rows.push_back(save(id, std::move(place.room)));
+}
+
+void Rooms::read_state(Place& place, const nlohmann::json& raw) {
+    const std::string type = text(raw, "type");
+    const json& content = objects(raw, "content");
+    if (type == "m.room.encryption") place.room.encrypted = true;
+    if (type == "m.room.create" && place.room.predecessor.empty())
+        place.room.predecessor = text(objects(content, "predecessor"), "room_id");
+    if (type == "m.room.tombstone") {
+        const std::string successor = text(content, "replacement_room");
+        if (successor.empty() || place.room.successor == successor) return;
+        place.room.successor = successor;
+        place.room.stage = Room::Stage::replaced;
+        if (find(successor)) return;
+        Task task;
+        task.kind = Task::Kind::join;
+        task.id = "join:" + successor;
+        task.room = successor;
+        task.user = text(raw, "sender");
+        add_task(place.heard, std::move(task));
+    }
+    if (type != "m.room.power_levels") return;
+    const auto number = [&](const json& all, const char* key, std::int64_t otherwise) {
+        const json* found = member(all, key);
+        return found && found->is_number_integer() ? found->get<std::int64_t>() : otherwise;
+    };
+    const std::int64_t ours =
+        number(objects(content, "users"), us_.user_id.c_str(), number(content, "users_default", 0));
+    const char* sends = place.room.encrypted ? "m.room.encrypted" : "m.room.message";
+    const std::int64_t needed = number(objects(content, "events"), sends, number(content, "events_default", 0));
+    const bool muted = ours < needed;
+    if (place.room.muted && !muted) place.heard.freed.push_back(place.id);
+    place.room.muted = muted;
+}
+
+void Rooms::read_event(Place& place, const nlohmann::json& raw) {
+    if (is_state(raw)) read_state(place, raw);
+    const RoomEvent event = parse_event(raw, us_);
+    if (event.event_id.empty() || event.sender.empty()) return;
+    if (event.kind == RoomEvent::Kind::member) return read_member(place, event);
+    if (event.kind == RoomEvent::Kind::encrypted && !can_encrypt_) {
+        place.room.encrypted = true;
+        return decline(place.id,
+                       "This room is encrypted, and this bot cannot read it. Please make one with encryption off.",
+                       place.heard);
+    }
+    if (event.sender == us_.user_id || place.room.stage == Room::Stage::replaced) return;
+    if (place.reading.first) return;  // history of an account that was somebody else's before
+    if (event.membership == "leave" || event.membership == "ban") return;
+    const std::int64_t age = place.reading.now > 0 ? place.reading.now - event.origin_server_ts : 0;
+    const bool early = event.membership.empty() ? false : event.membership != "join";
+    if (early && (place.room.kind != Room::Kind::direct || event.sender != place.room.user || age > kBeforeJoin))
+        return;
+    switch (event.kind) {
+        case RoomEvent::Kind::text:
+        case RoomEvent::Kind::emote:
+            return read_text(place, event);
+        case RoomEvent::Kind::reaction:
+            return read_reaction(place, event);
+        case RoomEvent::Kind::media: {
+            if (place.room.kind != Room::Kind::direct) return;
+            Inbound inbound;
+            inbound.kind = Inbound::Kind::unreadable;
+            inbound.handle = event.sender;
+            inbound.key = event.event_id;
+            return add_inbound(place, std::move(inbound));
+        }
+        case RoomEvent::Kind::edit:
+        case RoomEvent::Kind::redaction: {
+            if (event.target.empty()) return;
+            Inbound inbound;
+            const bool edit = event.kind == RoomEvent::Kind::edit;
+            inbound.kind = edit ? Inbound::Kind::edited : Inbound::Kind::withdrawn;
+            if (edit && place.room.kind != Room::Kind::direct) return;  // what was said in a room stays said
+            inbound.handle = event.sender;
+            inbound.key = event.event_id;
+            inbound.target = event.target;
+            inbound.text = event.text;
+            if (!edit && event.target == place.room.reaction) place.room.answered.clear();
+            return add_inbound(place, std::move(inbound));
+        }
+        default:
+            return;
+    }
+}
+
+void Rooms::read_member(Place& place, const RoomEvent& event) {
+    if (!event.member) return;
+    const std::string& who = event.member->user;
+    const bool joins = event.member->membership == "join";
+    if (who == us_.user_id) {
+        if (joins && place.just_joined) comes_in(place, event);
+        return;
+    }
+    if (place.room.kind != Room::Kind::direct || !joins || who == place.room.user) return;
+    if (place.room.user.empty()) {
+        place.room.user = who;
+        return;
+    }
+    // Somebody else can read along: what was private is not said here any more.
+    place.room.kind = Room::Kind::group;
+    place.room.noticed = true;
+    Task task;
+    task.id = event.event_id;
+    task.room = place.id;
+    task.user = place.room.user;
+    task.text = "not-alone";
+    add_task(place.heard, std::move(task));
+}
+
+/// We have come into the room.
+void Rooms::comes_in(Place& place, const RoomEvent& event) {
+    place.just_joined = false;
+    if (place.reading.first) return;
+    Room& room = place.room;
+    if (const Room* before = find(room.predecessor); before && before->successor == place.id) {
+        // The room goes on here, with all that it was.
+        Room old = *before;
+        room.kind = old.kind;
+        room.user = old.user;
+        room.talk = old.talk;
+        room.noticed = old.noticed;
+        old.stage = Room::Stage::replaced;
+        place.heard.rows.push_back(save(room.predecessor, std::move(old)));
+        place.heard.replaced.emplace_back(room.predecessor, place.id);
+        if (room.kind != Room::Kind::direct) return;
+    }
+    if (room.kind == Room::Kind::direct) {
+        Inbound inbound;
+        inbound.kind = Inbound::Kind::joined;
+        inbound.handle = room.user;
+        inbound.key = event.event_id;
+        place.heard.inbounds.push_back(std::move(inbound));
+        for (Inbound& early : place.before_join) place.heard.inbounds.push_back(std::move(early));
+        place.before_join.clear();
+        return;
+    }
+    if (room.kind != Room::Kind::group || room.noticed) return;
+    room.noticed = true;
+    Task task;
+    task.id = event.event_id;
+    task.room = place.id;
+    task.user = room.user;
+    task.text = "group-notice";
+    add_task(place.heard, std::move(task));
+}
+
+void Rooms::add_inbound(Place& place, Inbound inbound) {
+    place.heard.receipts[place.id] = inbound.key;
+    // What was typed before our joining is heard after the greeting.
+    (place.just_joined && !place.was_known ? place.before_join : place.heard.inbounds).push_back(std::move(inbound));
+}
+
+bool Rooms::too_fast(const std::string& user, std::int64_t at) {
+    return happens_too_often(texts_[user], at, kMinute, kTextsPerMinute);
+}
+
+void Rooms::read_text(Place& place, const RoomEvent& event) {
+    Room& room = place.room;
+    if (event.text.empty()) return;
+    if (event.text.front() == '!') return read_command(place, event);
+    const bool spoken_to = room.kind == Room::Kind::direct ? event.sender == room.user : static_cast<bool>(room.talk);
+    if (!spoken_to) {
+        if (!event.mentions_us || room.kind != Room::Kind::group) return;
+        Task task;
+        task.id = event.event_id;
+        task.room = place.id;
+        task.user = event.sender;
+        task.text = "group-notice";
+        task.thread = event.thread_root;
+        if (!too_fast(event.sender, event.origin_server_ts)) add_task(place.heard, std::move(task));
+        return;
+    }
+    if (too_fast(event.sender, event.origin_server_ts)) {
+        place.heard.reports.push_back("texts come faster than anybody types, so they are not answered user=" +
+                                      event.sender);
+        return;
+    }
+    if (room.kind == Room::Kind::direct) room.thread = event.thread_root;
+    Inbound inbound;
+    inbound.handle = event.sender;
+    inbound.key = event.event_id;
+    inbound.text = event.text;
+    inbound.room = room.kind == Room::Kind::direct ? engine::ConversationId{} : room.talk;
+    const std::string code = room.kind == Room::Kind::direct ? code_in(event.text) : std::string();
+    if (!code.empty()) {
+        inbound.kind = Inbound::Kind::code;
+        inbound.text = code;
+    } else if (place.reading.now > 0 && place.reading.now - event.origin_server_ts > kTooOld && !inbound.room) {
+        inbound.kind = Inbound::Kind::late;
+    }
+    add_inbound(place, std::move(inbound));
+}
+
+void Rooms::read_command(Place& place, const RoomEvent& event) {
+    Task task;
+    task.id = event.event_id;
+    task.room = place.id;
+    task.user = event.sender;
+    task.thread = event.thread_root;
+    const bool alone = place.room.kind == Room::Kind::direct;
+    if (alone && event.text == "!browser") {
+        task.kind = Task::Kind::browser;
+    } else if (alone && event.text == "!link") {
+        task.kind = Task::Kind::link;
+    } else {
+        return;
+    }
+    place.heard.receipts[place.id] = event.event_id;
+    add_task(place.heard, std::move(task));
+}
+
+void Rooms::read_reaction(Place& place, const RoomEvent& event) {
+    Room& room = place.room;
+    const bool alone = room.kind == Room::Kind::direct && event.sender == room.user;
+    if (!alone || event.target.empty() || event.text.empty()) return;
+    Inbound inbound;
+    inbound.handle = event.sender;
+    inbound.text = event.text;
+    inbound.key = event.event_id;
+    if (event.target == room.answered) {  // another one on the same prompt: they have changed their mind
+        inbound.kind = Inbound::Kind::edited;
+        inbound.target = room.reaction;
+    } else if (event.target == room.prompt) {
+        room.answered = event.target;
+        room.reaction = event.event_id;
+    } else {
+        return;  // on something that is long past
+    }
+    add_inbound(place, std::move(inbound));
+}
+
+}  // namespace reweave::matrix

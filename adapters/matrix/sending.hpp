@@ -1,0 +1,94 @@
+#pragma once
+/// \file What is on its way to rooms: in order within a room, several rooms at once, no faster than the homeserver lets
+/// us. One thread, the I/O thread.
+///
+/// A letter is sent with transaction ids that are made of its own id and never change: the homeserver makes one event
+/// of it however often it is sent (it remembers them for a day, per device).
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "adapters/matrix/api.hpp"
+
+namespace reweave::matrix {
+
+struct Letter {
+    std::string id;                     ///< of its transactions
+    std::vector<std::string> contents;  ///< JSON of m.room.message, in order
+    std::vector<std::string> event_ids = {};
+    /// Once: all of it is sent, or refused for good (`why` then says why).
+    std::function<void(const Letter&, bool sent, const std::string& why)> done;
+};
+
+struct SendingCounters {
+    std::uint64_t sent = 0, refused = 0, slowed = 0, lost = 0;
+};
+
+class Sending {
+ public:
+    Sending(asio::io_context& io, Api& api);
+    Sending(const Sending&) = delete;
+    Sending& operator=(const Sending&) = delete;
+
+    void add(const std::string& room, Letter letter);
+    /// Nothing more can be sent there: all of it is refused.
+    void drop(const std::string& room);
+    /// What was for one room goes to another.
+    void move(const std::string& from, const std::string& to);
+    /// We may speak there (again), or: not for now.
+    void free(const std::string& room);
+    void mute(const std::string& room);
+    /// Nothing is sent until resume(): the token is not taken any more.
+    void pause();
+    void resume();
+
+    /// One worker; several run at once. Ends after stop().
+    [[nodiscard]] Awaitable<void> work();
+    void stop();
+
+    [[nodiscard]] std::size_t waiting() const;
+    [[nodiscard]] const SendingCounters& counters() const { return counters_; }
+    /// Called with a room to which it takes a while until what waits for it is sent.
+    std::function<void(const std::string& room)> slow;
+    /// Called when the homeserver says that the token is not taken.
+    std::function<void()> signed_out;
+
+ private:
+    using Time = std::chrono::steady_clock::time_point;
+    struct Queue {
+        std::deque<Letter> letters;
+        std::size_t next = 0;  ///< content of the first one
+        int lost = 0;          ///< tries in a row that came to nothing
+        bool busy = false;     ///< a worker has it, or it stands among the ready ones
+        bool muted = false;
+    };
+    [[nodiscard]] Awaitable<void> send_next(std::string room);
+    void on_answer(const std::string& room, const Answer& answer);
+    void finish_first(const std::string& room, bool sent, const std::string& why);
+    void make_ready(const std::string& room, Time at);
+    void wake_all();
+    [[nodiscard]] Time may_begin() const;
+
+    asio::io_context& io_;
+    Api& api_;
+    std::map<std::string, Queue> queues_;
+    std::multimap<Time, std::string> ready_;
+    std::vector<Timer*> idle_;
+    Time not_before_{};
+    Time slowed_until_{};  ///< one request at a time until then
+    int active_ = 0;
+    int lost_ = 0;  ///< requests in a row without any answer
+    bool paused_ = false;
+    bool stopped_ = false;
+    SendingCounters counters_;
+};
+
+/// How long to wait before the `n`th try again (from 1): 1 s, 2 s, 4 s … 5 minutes, less a chance part of it, so that
+/// those who wait do not come back together.
+[[nodiscard]] std::chrono::milliseconds back_off(int n);
+
+}  // namespace reweave::matrix
