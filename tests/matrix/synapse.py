@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import hmac
 import json
+import os
 import pathlib
 import shutil
 import signal
@@ -70,6 +71,11 @@ LOGGING = {
     "root": {"level": "WARNING", "handlers": ["console"]},
     "disable_existing_loggers": False,
 }
+
+
+def memory():
+    """A folder in memory if there is one: what is in it outlives a killed process, and nothing waits for a disk."""
+    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
 class Synapse:

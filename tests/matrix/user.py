@@ -38,7 +38,6 @@ class User:
         self.events = {}  # room -> events in the order in which they came
         self.known = set()
         self.news = threading.Condition()
-        self.reading = None
         self.stopping = False
 
     # ------------------------------------------------------------------------------------------- rooms
@@ -149,14 +148,12 @@ class User:
     def start(self):
         """Begins to read. What was said in rooms before may be missing; messages() has it."""
         self._take(self.api.call("GET", f"{CLIENT}/sync", timeout=60, filter='{"room":{"timeline":{"limit":200}}}'))
-        self.reading = threading.Thread(target=self._read, daemon=True)
-        self.reading.start()
+        threading.Thread(target=self._read, daemon=True).start()
         return self
 
     def stop(self):
+        """The last long poll may go on for a while, but nothing waits for it."""
         self.stopping = True
-        if self.reading:
-            self.reading.join(LONG_POLL + 5)
         self.api.close()
 
     def _read(self):
