@@ -15,7 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support
 from server import Broken  # noqa: E402
 
 PATIENCE = 60  # seconds for a start or a stop
-PENDING = 0    # state of an outbox row that is still to be delivered
+PENDING = 0  # state of a row of the outbox that is to be delivered, and of one of the inbox that is to be answered
 
 
 class Bot:
@@ -73,6 +73,9 @@ class Bot:
     def start(self):
         """Starts it and waits until it says that it is ready. Raises Broken when it ends instead."""
         self.launch()
+        return self.wait_ready()
+
+    def wait_ready(self):
         deadline = time.monotonic() + PATIENCE
         while not (ready := re.search(r"ready port=\d+ operator_port=(\d+)", self.log_text()[self.log_began:])):
             if self.process.poll() is not None:
@@ -161,12 +164,20 @@ class Bot:
 
     def outbox_pending(self):
         """How many messages are still to be delivered on Matrix."""
-        rows = self.ask("SELECT count(*) FROM outbox WHERE channel = 'matrix' AND state = ?", PENDING)
+        return self._pending("outbox")
+
+    def inbox_pending(self):
+        """How many messages of people are still to be answered."""
+        return self._pending("inbox")
+
+    def _pending(self, table):
+        rows = self.ask(f"SELECT count(*) FROM {table} WHERE channel = 'matrix' AND state = ?", PENDING)
         return rows[0][0] if rows else 0
 
-    def holds(self, words):
-        """The files of its data folder in which these words can be read."""
-        return [file.name for file in self.data.iterdir() if file.is_file() and words.encode() in file.read_bytes()]
+    def command(self, *words):
+        """Another command of the program with the same settings; what it printed and its exit code."""
+        done = subprocess.run([self.binary, *words, "--config", self.config], capture_output=True, text=True, timeout=60)
+        return done.stdout + done.stderr, done.returncode
 
     def log_text(self):
         return (self.folder / "log").read_text(errors="replace")
