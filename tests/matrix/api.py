@@ -29,7 +29,7 @@ class Api:
         self.token = token
         self.own = threading.local()
 
-    def call(self, method, path, body=None, timeout=60, **query):
+    def call(self, method, path, body=None, patience=60, **query):
         """The answer as a dict. Raises MatrixError for a status other than 200, OSError when nobody answers."""
         if query:
             path += "?" + urllib.parse.urlencode(query)
@@ -38,7 +38,7 @@ class Api:
         for last_try in (False, True):
             fresh = getattr(self.own, "connection", None) is None
             if fresh:
-                self.own.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+                self.own.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=patience)
             try:
                 self.own.connection.request(method, path, payload, headers)
                 response = self.own.connection.getresponse()

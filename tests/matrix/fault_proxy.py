@@ -44,6 +44,7 @@ class Rule:
         self.proxy = proxy
         self.method, self.path = re.compile(method), re.compile(path)
         self.fault = fault
+        self.made = time.monotonic()
         self.left = times
         self.pass_first = after
         self.count = 0
@@ -58,6 +59,10 @@ class Rule:
             return False
         self.left = None if self.left is None else self.left - 1
         return True
+
+    def give_back(self):
+        """The fault does not fit the request that the rule took: it does not count."""
+        self.left = None if self.left is None else self.left + 1
 
     def strike(self):
         """The fault has got where it wants to be; wait() returns."""
@@ -164,10 +169,13 @@ def invalid_json():
 def replay_sync():
     """The answer to the last successful sync, again."""
     async def fault(exchange, rule):
-        again = exchange.proxy.last_sync
-        await exchange.answer(again or await exchange.ask())
+        again = None if exchange.asked else exchange.proxy.last_sync
         if again:
+            await exchange.answer(again)
             rule.strike()
+        else:
+            rule.give_back()
+            await exchange.answer(await exchange.ask())
     return fault
 
 
@@ -177,7 +185,7 @@ def change(function):
         answer = await exchange.ask()
         changed = function(json.loads(answer.body)) if answer.status == 200 else None
         if changed is None:
-            rule.left = None if rule.left is None else rule.left + 1
+            rule.give_back()
         else:
             answer = answer._replace(body=json.dumps(changed).encode())
         await exchange.answer(answer)
@@ -198,13 +206,19 @@ class Exchange:
     def __init__(self, proxy, line, head, body, reader, writer):
         self.proxy, self.line, self.head, self.body = proxy, line, head, body
         self.reader, self.writer = reader, writer
+        self.asked = None
         method, target, _ = line.split(" ", 2)
         url = urllib.parse.urlsplit(target)
         query = {name: value for name, value in urllib.parse.parse_qsl(url.query) if name != "access_token"}
         self.request = Request(time.monotonic(), method, url.path, query)
 
     async def ask(self):
-        """Synapse's answer. Raises OSError when there is none."""
+        """Synapse's answer, which is asked for once. Raises OSError when there is none."""
+        if not self.asked:
+            self.asked = await self._ask()
+        return self.asked
+
+    async def _ask(self):
         reader, writer = await asyncio.open_connection("127.0.0.1", self.proxy.upstream, limit=1 << 20)
         try:
             kept = [line for line in self.head if not line.lower().startswith(("connection:", "content-length:",
@@ -297,14 +311,14 @@ class FaultProxy:
 
     def when(self, method, path, fault, times=None, after=0):
         """From now on requests whose method and path (regular expressions) match meet `fault`: so many times, after
-        so many have passed. The first rule that takes a request has it."""
-        async def make():  # an asyncio.Event belongs to the loop that runs
-            return Rule(self, method, path, fault, times, after)
+        so many have passed. Those that Synapse has not answered yet count too. The first rule that takes one has it."""
+        async def make():  # in the loop, so that no request comes between its making and its being there
+            rule = Rule(self, method, path, fault, times, after)
+            with self.lock:
+                self.rules.append(rule)
+            return rule
 
-        rule = self._run(make())
-        with self.lock:
-            self.rules.append(rule)
-        return rule
+        return self._run(make())
 
     def seen(self, method=".*", path="", since=0.0):
         """The requests that came by, oldest first."""
@@ -352,10 +366,18 @@ class FaultProxy:
             del self.connections[task]
             writer.close()
 
-    async def _exchange(self, exchange):
+    def _rule_for(self, request, made_since=0.0):
         with self.lock:
-            self.requests.append(exchange.request)
-            rule = next((rule for rule in self.rules if rule.takes(exchange.request)), None)
+            return next((rule for rule in self.rules if rule.made >= made_since and rule.takes(request)), None)
+
+    async def _exchange(self, exchange):
+        request = exchange.request
+        with self.lock:
+            self.requests.append(request)
+        rule = self._rule_for(request)
+        if not rule:  # a rule that was made during a long poll has that one too
+            await exchange.ask()
+            rule = self._rule_for(request, made_since=request.time)
         if rule:
             exchange.request.fault = rule.fault.__qualname__.split(".")[0]
             await rule.fault(exchange, rule)

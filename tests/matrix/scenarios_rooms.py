@@ -68,13 +68,13 @@ def nobody(scene):
 
 @scenario(39, "kicked in the middle, banned, and invited again", core=True)
 def kicked(scene):
-    chat = scene.start().chat()
+    chat = scene.start().powerless_dm()
     ann, room = chat.user, chat.room
+    chat.hears(QUESTION)
     chat.talk("before")
     rule = scene.proxy.when("PUT", SEND, hold(), times=1)
     chat.tell("unanswered")
     rule.wait()
-    ann.set_power(room, users={ann.id: 100})
     ann.kick(room, scene.bot.id)
     rule.release()
     scene.barrier()
@@ -96,8 +96,8 @@ def kicked(scene):
 
 @scenario(40, "an upgraded room: the dialog goes on in the new one, the old one is silent", core=True)
 def upgraded(scene):
-    ann = scene.start().person("ann")
-    old = scene.enter("ann", ann.create_room("", [scene.bot.id], is_direct=True, version="11"))
+    old = scene.start().powerless_dm(version="11")
+    ann = old.user
     old.hears(QUESTION)
     old.talk("before")
     scene.configure(invites="allowed", allowed=[scene.witness.id])  # what follows must hold by the predecessor alone

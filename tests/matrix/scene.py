@@ -131,6 +131,10 @@ class Scene:
         """Opens a direct chat with the bot without waiting for it."""
         return self.enter(name, self.person(name).create_dm(self.bot.id))
 
+    def powerless_dm(self, name="ann", **more):
+        """The same, with the bot as an ordinary member: where clients open a direct chat, it may do all that they may."""
+        return self.enter(name, self.person(name).create_room("", [self.bot.id], is_direct=True, **more))
+
     def chat(self, name="ann"):
         """A direct chat in which the bot has greeted and asked its first question."""
         chat = self.dm(name)

@@ -115,7 +115,7 @@ class Synapse:
             if self.process.poll() is not None:
                 raise Broken(f"Synapse did not start: exit code {self.process.returncode}\n{self.tail()}")
             try:
-                api.call("GET", "/_matrix/client/versions", timeout=5)
+                api.call("GET", "/_matrix/client/versions", patience=5)
                 api.close()
                 return time.monotonic() - started
             except (OSError, MatrixError):

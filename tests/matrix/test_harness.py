@@ -142,10 +142,10 @@ class Faults:
         self.api = Api(proxy.port, ann.api.token)
         self.number = 0
 
-    def send(self, txn=None, timeout=10):
+    def send(self, txn=None, patience=10):
         self.number += 1
         path = f"{CLIENT}/rooms/{quoted(self.room)}/send/m.room.message/{txn or f'through-{self.number}'}"
-        return self.api.call("PUT", path, {"msgtype": "m.text", "body": "through the proxy"}, timeout=timeout)["event_id"]
+        return self.api.call("PUT", path, {"msgtype": "m.text", "body": "through the proxy"}, patience=patience)["event_id"]
 
     def lost(self, call, what):
         """The answer does not come whole."""
@@ -208,7 +208,7 @@ class Faults:
 
     def short_send(self, txn):
         self.api.close()
-        return self.send(txn, timeout=0.5)
+        return self.send(txn, patience=0.5)
 
     def spoils_answers(self):
         self.once(faults.bad_gateway())

@@ -147,7 +147,7 @@ class User:
 
     def start(self):
         """Begins to read. What was said in rooms before may be missing; messages() has it."""
-        self._take(self.api.call("GET", f"{CLIENT}/sync", timeout=60, filter='{"room":{"timeline":{"limit":200}}}'))
+        self._take(self.api.call("GET", f"{CLIENT}/sync", filter='{"room":{"timeline":{"limit":200}}}'))
         threading.Thread(target=self._read, daemon=True).start()
         return self
 
