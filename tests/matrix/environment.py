@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import functools
 import hashlib
 import pathlib
 import shutil
@@ -18,8 +19,8 @@ class Unavailable(Exception):
 
 
 def key():
-    """Stands for the pinned packages and the Python that runs them."""
-    return hashlib.sha256(REQUIREMENTS.read_bytes() + sys.version.encode()).hexdigest()
+    """Stands for the pinned packages and the kind of Python that they are for."""
+    return hashlib.sha256(REQUIREMENTS.read_bytes() + b"%d.%d" % sys.version_info[:2]).hexdigest()
 
 
 @contextlib.contextmanager
@@ -31,15 +32,17 @@ def only_one():
         yield
 
 
+@functools.cache
 def python():
     """The path of a Python that has Synapse. Raises Unavailable."""
     venv = FOLDER / "venv"
     made_of = venv / "made-of"
     program = venv / "bin" / "python"
     with only_one():
-        if not made_of.is_file() or made_of.read_text() != key():
+        if not program.exists() or not made_of.is_file() or made_of.read_text() != key():
             shutil.rmtree(venv, ignore_errors=True)
-            _run([sys.executable, "-m", "venv", venv], "no virtual environment could be made (Debian: apt-get install python3-venv)")
+            _run([sys.executable, "-m", "venv", venv],
+                 "no virtual environment could be made (Debian: apt-get install python3-venv)")
             _run([program, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--only-binary", ":all:",
                   "--requirement", REQUIREMENTS], "pip could not install Synapse (it needs the network once)")
             made_of.write_text(key())

@@ -1,4 +1,4 @@
-"""What a scenario plays in: a bot with its account, its proxy and its folder, people who talk to it, and what must hold at the end."""
+"""What a scenario plays in: a bot with its account, proxy and folder, people who talk to it, and what must hold at the end."""
 
 import pathlib
 import random
@@ -178,7 +178,7 @@ class Scene:
         path = f"{CLIENT}/rooms/{quoted(chat.room)}/send/"
         transactions = {request.path for request in self.sends() if request.path.lower().startswith(path.lower())}
         events = len(chat.bot_events())
-        expect(events <= len(transactions), f"{len(transactions)} transactions made {events} events in the room of {chat.user.id}")
+        expect(events <= len(transactions), f"{chat.user.id} sees {events} events of {len(transactions)} transactions")
 
     def end(self):
         self.bot.kill()

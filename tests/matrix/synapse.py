@@ -79,29 +79,30 @@ def memory():
 
 
 class Synapse:
-    """One homeserver in `folder`. `overrides` are top-level keys of its settings; None takes one out."""
+    """One homeserver in `folder`. `overrides` are top-level keys of its settings; None takes one out.
 
-    def __init__(self, folder, overrides=None):
+    It begins as a copy of the template, unless it is to become that itself.
+    """
+
+    def __init__(self, folder, overrides=None, from_template=True):
         self.python = environment.python()
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.port = free_port()
         self.process = None
         self.log = open(self.folder / "log", "ab")
-        if not (self.folder / "hs.db").exists():
+        if from_template:
             shutil.copytree(template(), self.folder, dirs_exist_ok=True)
-        self.write({**settings(self.folder, self.port), **(overrides or {})})
+        values = {**settings(self.folder, self.port), **(overrides or {})}
+        values = {name: value for name, value in values.items() if value is not None}
+        (self.folder / "homeserver.yaml").write_text(json.dumps(values, indent=1))
+        (self.folder / "log.yaml").write_text(json.dumps(LOGGING))
         self.admin = None
         self.making_admin = threading.Lock()
 
     @property
     def url(self):
         return f"http://127.0.0.1:{self.port}"
-
-    def write(self, values):
-        values = {name: value for name, value in values.items() if value is not None}
-        (self.folder / "homeserver.yaml").write_text(json.dumps(values, indent=1))
-        (self.folder / "log.yaml").write_text(json.dumps(LOGGING))
 
     def command(self, *options):
         return [self.python, "-m", "synapse.app.homeserver", "-c", self.folder / "homeserver.yaml", *options]
@@ -217,23 +218,19 @@ def is_loopback(address):
 
 def template():
     """A folder with the keys and the empty database of a Synapse, made once: filling a new database takes seconds."""
-    python = environment.python()
+    environment.python()
     source = pathlib.Path(__file__).read_bytes()
-    name = "template-" + hashlib.sha256(environment.key().encode() + source).hexdigest()[:16]
-    folder = environment.FOLDER / name
+    folder = environment.FOLDER / ("template-" + hashlib.sha256(environment.key().encode() + source).hexdigest()[:16])
     with environment.only_one():
         if folder.is_dir():
             return folder
         for old in environment.FOLDER.glob("template-*"):
             shutil.rmtree(old)
         with tempfile.TemporaryDirectory(prefix="making-", dir=environment.FOLDER) as making:
-            first = Synapse.__new__(Synapse)
-            first.python, first.folder, first.port, first.process = python, pathlib.Path(making), free_port(), None
-            first.write(settings(making, first.port))
-            with open(first.folder / "log", "ab") as first.log:
-                subprocess.run(first.command("--generate-keys"), check=True, stdout=first.log, stderr=first.log, timeout=PATIENCE)
-                first.start()
-                first.stop()
+            first = Synapse(making, from_template=False)
+            subprocess.run(first.command("--generate-keys"), check=True, stdout=first.log, stderr=first.log, timeout=PATIENCE)
+            first.start()
+            first.stop()
             unfinished = environment.FOLDER / "template-unfinished"
             unfinished.mkdir()
             for part in (*first.folder.glob("hs.db*"), first.folder / "signing.key"):

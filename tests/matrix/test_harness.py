@@ -224,9 +224,9 @@ class Faults:
         expect(len([r for r in self.proxy.seen("PUT", "/send/") if r.fault == "say"]) == 2, "the record was to name the faults")
 
     def syncs(self):
+        self.proxy.when("GET", faults.SYNC, faults.replay_sync(), times=1)
         first = self.sync()
         self.send()
-        self.proxy.when("GET", faults.SYNC, faults.replay_sync(), times=1)
         expect(self.sync(first["next_batch"]) == first, "the same answer was to come again")
 
         def backwards(answer):

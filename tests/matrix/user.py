@@ -119,7 +119,8 @@ class User:
     def edit(self, room, event_id, text):
         new = {"msgtype": "m.text", "body": text, "m.mentions": {}}
         relation = {"rel_type": "m.replace", "event_id": event_id}
-        return self.send_event(room, "m.room.message", {**new, "body": "* " + text, "m.new_content": new, "m.relates_to": relation})
+        content = {**new, "body": "* " + text, "m.new_content": new, "m.relates_to": relation}
+        return self.send_event(room, "m.room.message", content)
 
     def redact(self, room, event_id):
         path = f"{CLIENT}/rooms/{quoted(room)}/redact/{quoted(event_id)}/r{next(self.numbers)}"
