@@ -572,8 +572,12 @@ class Channel::Impl {
         const engine::OutboxId outbox = send.outbox;
         if (letter.contents.empty()) return told(outbox, {}, true, {}, {});
         const std::string asks_in = message.ask && !message.room ? room_id : std::string();
-        letter.done = [this, outbox, asks_in](const Letter& done, bool sent, const std::string& why) {
-            told(outbox, done.event_ids, sent, why, asks_in);
+        letter.done = [this, outbox, asks_in, replaced = how.replaces](
+                          const Letter& done, bool sent, const std::string& why) {
+            std::vector<std::string> events = done.event_ids;
+            // People, and later edits, know an event that was replaced by its first id.
+            if (!replaced.empty() && !events.empty()) events.front() = replaced;
+            told(outbox, events, sent, why, asks_in);
         };
         if (room && room->encrypted) return told(outbox, {}, false, "the room is encrypted", {});
         sending_.add(room_id, std::move(letter));

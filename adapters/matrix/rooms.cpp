@@ -15,8 +15,10 @@ constexpr std::int64_t kMinute = 60'000;
 constexpr std::int64_t kBeforeJoin = 10 * kMinute;
 /// An answer that is older has missed its question: the question is asked again instead.
 constexpr std::int64_t kTooOld = 30 * kMinute;
-/// So many texts of one person in a minute are no person's: another bot answers ours.
-constexpr std::size_t kTextsPerMinute = 30;
+/// Texts that come sooner after ours than anybody reads, so many in a row, are another bot's (milliseconds). No script
+/// asks for so many answers.
+constexpr std::int64_t kQuick = 1500;
+constexpr int kMostQuick = 100;
 constexpr std::int64_t kHour = 60 * kMinute;
 
 const json* member(const json& all, const char* key) {
@@ -101,6 +103,7 @@ struct Rooms::Place {
     const Reading& reading;
     bool was_known = false;
     bool just_joined = false;
+    std::string our_join = {};              ///< the event by which we came in, if it is in this sync
     std::vector<Inbound> before_join = {};  ///< typed before we had come in
 };
 
@@ -200,6 +203,8 @@ void Rooms::read_invite(const std::string& id, const nlohmann::json& invite, Hea
             at = when->get<std::int64_t>();
     }
     if (const Room* known = find(id); known && known->stage == Room::Stage::invited) return;  // it is on its way
+    if (const Room* known = find(id); known && known->kind == Room::Kind::direct && known->user == room.user)
+        room.kind = Room::Kind::direct;  // we have been here before
     const Room* before = room.predecessor.empty() ? nullptr : find(room.predecessor);
     const bool expected = before && before->successor == id;
     if (room.user.empty()) return decline(id, "", heard);
@@ -261,7 +266,17 @@ void Rooms::read_joined(const std::string& id, const nlohmann::json& joined, con
     place.just_joined = !place.was_known;
     const Room before = place.room;
     place.room.stage = place.room.successor.empty() ? Room::Stage::joined : Room::Stage::replaced;
-    for (const json& raw : events(joined, "state")) read_state(place, raw);
+    // A timeline may go back to an earlier stay of ours: the newest joining is the one that counts.
+    for (const char* part : {"state", "timeline"}) {
+        for (const json& raw : events(joined, part)) {
+            const bool ours = text(raw, "type") == "m.room.member" && text(raw, "state_key") == us_.user_id;
+            if (ours && text(objects(raw, "content"), "membership") == "join") place.our_join = text(raw, "event_id");
+        }
+    }
+    for (const json& raw : events(joined, "state")) {
+        read_state(place, raw);
+        if (text(raw, "event_id") == place.our_join) read_event(place, raw);
+    }
     if (const json* after = member(joined, "state_after")) {
         if (const json* list = member(*after, "events"); list && list->is_array()) {
             for (const json& raw : *list) read_state(place, raw);
@@ -334,7 +349,11 @@ void Rooms::read_event(Place& place, const nlohmann::json& raw) {
                        "This room is encrypted, and this bot cannot read it. Please make one with encryption off.",
                        place.heard);
     }
-    if (event.sender == us_.user_id || place.room.stage == Room::Stage::replaced) return;
+    if (event.sender == us_.user_id) {
+        paces_[place.id].spoke = event.origin_server_ts;
+        return;
+    }
+    if (place.room.stage == Room::Stage::replaced) return;
     if (place.reading.first) return;  // history of an account that was somebody else's before
     if (event.membership == "leave" || event.membership == "ban") return;
     const std::int64_t age = place.reading.now > 0 ? place.reading.now - event.origin_server_ts : 0;
@@ -366,7 +385,12 @@ void Rooms::read_event(Place& place, const nlohmann::json& raw) {
             inbound.key = event.event_id;
             inbound.target = event.target;
             inbound.text = event.text;
-            if (!edit && event.target == place.room.reaction) place.room.answered.clear();
+            const Room& room = place.room;
+            if (!edit && (event.target == room.reaction || event.target == room.last_reaction)) {
+                if (event.target != room.last_reaction) return;  // another one stands in its place
+                inbound.target = room.reaction;
+                place.room.answered.clear();
+            }
             return add_inbound(place, std::move(inbound));
         }
         default:
@@ -379,7 +403,7 @@ void Rooms::read_member(Place& place, const RoomEvent& event) {
     const std::string& who = event.member->user;
     const bool joins = event.member->membership == "join";
     if (who == us_.user_id) {
-        if (joins && place.just_joined) comes_in(place, event);
+        if (joins && place.just_joined && event.event_id == place.our_join) comes_in(place, event);
         return;
     }
     if (place.room.kind != Room::Kind::direct || !joins || who == place.room.user) return;
@@ -441,8 +465,11 @@ void Rooms::add_inbound(Place& place, Inbound inbound) {
     (place.just_joined && !place.was_known ? place.before_join : place.heard.inbounds).push_back(std::move(inbound));
 }
 
-bool Rooms::too_fast(const std::string& user, std::int64_t at) {
-    return happens_too_often(texts_[user], at, kMinute, kTextsPerMinute);
+bool Rooms::is_machine(const std::string& room, std::int64_t at) {
+    Pace& pace = paces_[room];
+    const bool quick = at >= pace.spoke && at - pace.spoke < kQuick;
+    pace.quick = quick ? pace.quick + 1 : 0;
+    return pace.quick > kMostQuick;
 }
 
 void Rooms::read_text(Place& place, const RoomEvent& event) {
@@ -458,15 +485,16 @@ void Rooms::read_text(Place& place, const RoomEvent& event) {
         task.user = event.sender;
         task.text = "group-notice";
         task.thread = event.thread_root;
-        if (!too_fast(event.sender, event.origin_server_ts)) add_task(place.heard, std::move(task));
+        if (!is_machine(place.id, event.origin_server_ts)) add_task(place.heard, std::move(task));
         return;
     }
-    if (too_fast(event.sender, event.origin_server_ts)) {
-        place.heard.reports.push_back("texts come faster than anybody types, so they are not answered user=" +
+    if (is_machine(place.id, event.origin_server_ts)) {
+        place.heard.reports.push_back("answers come faster than anybody reads, so they are not taken user=" +
                                       event.sender);
         return;
     }
     if (room.kind == Room::Kind::direct) room.thread = event.thread_root;
+    room.answered.clear();  // what a reaction answered before is past
     Inbound inbound;
     inbound.handle = event.sender;
     inbound.key = event.event_id;
@@ -511,9 +539,10 @@ void Rooms::read_reaction(Place& place, const RoomEvent& event) {
     if (event.target == room.answered) {  // another one on the same prompt: they have changed their mind
         inbound.kind = Inbound::Kind::edited;
         inbound.target = room.reaction;
+        room.last_reaction = event.event_id;
     } else if (event.target == room.prompt) {
         room.answered = event.target;
-        room.reaction = event.event_id;
+        room.reaction = room.last_reaction = event.event_id;
     } else {
         return;  // on something that is long past
     }

@@ -43,7 +43,8 @@ struct Room {
     std::string round;            ///< talk in a group: the round that the thread is for
     std::string prompt;           ///< our newest event that asks something
     std::string answered;         ///< the prompt that a reaction answered ...
-    std::string reaction;         ///< ... and that reaction
+    std::string reaction;         ///< ... that reaction
+    std::string last_reaction;    ///< ... and the newest one in its place
     std::string successor;        ///< replaced: the room that took its place
     std::string predecessor;      ///< invited or joined: the room whose place it takes
     bool encrypted = false;       ///< once true, for good
@@ -129,13 +130,18 @@ class Rooms {
     void add_inbound(Place& place, engine::Inbound inbound);
     void add_task(Heard& heard, Task task);
     void decline(const std::string& id, const std::string& why, Heard& heard);
-    [[nodiscard]] bool too_fast(const std::string& user, std::int64_t at);
+    [[nodiscard]] bool is_machine(const std::string& room, std::int64_t at);
 
     Ourselves us_;
     InvitePolicy policy_;
     bool can_encrypt_;
     std::map<std::string, Room> rooms_;
-    std::map<std::string, std::deque<std::int64_t>> texts_;    ///< person -> when they wrote lately
+    /// To see that it is no person who answers us: by room.
+    struct Pace {
+        std::int64_t spoke = 0;  ///< when we spoke last, by the server's clock
+        int quick = 0;           ///< texts in a row that came faster after it than anybody reads
+    };
+    std::map<std::string, Pace> paces_;
     std::map<std::string, std::deque<std::int64_t>> invites_;  ///< person -> when they invited us lately
 };
 

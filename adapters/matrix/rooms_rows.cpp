@@ -47,6 +47,7 @@ std::string to_text(const Room& room) {
     put(all, "prompt", room.prompt);
     put(all, "answered", room.answered);
     put(all, "reaction", room.reaction);
+    put(all, "last_reaction", room.last_reaction);
     put(all, "successor", room.successor);
     put(all, "predecessor", room.predecessor);
     put(all, "encrypted", room.encrypted);
@@ -69,6 +70,7 @@ Room room_from_text(const std::string& text) {
     take(all, "prompt", room.prompt);
     take(all, "answered", room.answered);
     take(all, "reaction", room.reaction);
+    take(all, "last_reaction", room.last_reaction);
     take(all, "successor", room.successor);
     take(all, "predecessor", room.predecessor);
     take(all, "encrypted", room.encrypted);

@@ -92,6 +92,7 @@ class Bot final : engine::EngineGate {
                  " operator_port=" + std::to_string(server_->operator_port()));
         io_.run();
         engine_.stop();
+        if (!why_ended_.empty()) throw std::runtime_error(why_ended_);
         return exit_code_;
     }
 
@@ -133,9 +134,7 @@ class Bot final : engine::EngineGate {
             act ? log_error("matrix " + line) : log_info("matrix " + line);
         };
         options.give_up = [this](const std::string& why) {
-            std::cerr << "reweave: " << why << std::endl;
-            log_error("matrix " + why);
-            exit_code_ = 1;
+            why_ended_ = why;
             shut_down();
         };
         matrix_ = std::make_unique<matrix::Channel>(
@@ -265,6 +264,7 @@ class Bot final : engine::EngineGate {
     asio::signal_set signals_;
     bool shutting_down_ = false;
     int exit_code_ = 0;
+    std::string why_ended_;  ///< for the operator, who must act before the next start
 };
 
 }  // namespace

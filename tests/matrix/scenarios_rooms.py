@@ -2,7 +2,7 @@
 
 import time
 
-from fault_proxy import hold
+from fault_proxy import freeze
 from registry import scenario
 from scene import GREETING, QUESTION, expect, until
 from user import is_edit, text_of
@@ -72,8 +72,8 @@ def kicked(scene):
     ann, room = chat.user, chat.room
     chat.hears(QUESTION)
     chat.talk("before")
-    rule = scene.proxy.when("PUT", SEND, hold(), times=1)
-    chat.tell("unanswered")
+    rule = scene.proxy.when("PUT", SEND, freeze(), times=1)
+    chat.say("unanswered")  # the answer is queued when the bot has to go
     rule.wait()
     ann.kick(room, scene.bot.id)
     rule.release()
@@ -90,7 +90,7 @@ def kicked(scene):
     ann.unban(room, scene.bot.id)
     chat.mark = ann.mark(room)
     ann.invite(room, scene.bot.id)
-    chat.hears(QUESTION, 60)  # the open question, once more
+    chat.hears(QUESTION, 20)  # the open question, once more
     chat.talk("after")
 
 
@@ -182,6 +182,15 @@ def reactions(scene):
         chat.user.react(chat.room, prompt["event_id"], key)
         chat.hears(f"You picked {name}.")
         chat.hears(QUESTION)
+    chat.mark = chat.user.mark(chat.room)
+    third = chat.user.react(chat.room, prompt["event_id"], "3\ufe0f\u20e3")  # another one at once: the last counts
+    chat.hears("You picked Plums.")
+    chat.mark = chat.user.mark(chat.room)
+    chat.user.redact(chat.room, third)  # withdrawn: asked again
+    chat.hears("Which one would you pick")
+    chat.say("1")
+    chat.hears("You picked Apples.")
+    chat.talk("on")
     count = len(chat.bot_events())
     chat.user.react(chat.room, prompt["event_id"], "3\ufe0f\u20e3")  # the question is over
     scene.barrier()

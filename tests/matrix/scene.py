@@ -18,6 +18,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 GREETING = "I'm a computer program with written steps"
 QUESTION = "Tell me something."
 HEARD = re.compile(r"I heard (.+?)\.(?=\s|$)")
+MARKER = "heliotrope"  # is in words that somebody types in every scenario
 MORE_MEMORY = 64  # MiB that a scenario may cost, and
 MORE_FILES = 16   # open files
 
@@ -146,7 +147,7 @@ class Scene:
         """Afterwards the bot has dealt with all that was said before: it has answered somebody else since."""
         if not self.witness_chat:
             self.witness_chat = self.chat("witness")
-        self.witness_chat.talk(f"barrier{len(self.witness_chat.words) + 1}", timeout=60)
+        self.witness_chat.talk(f"{MARKER}-{len(self.witness_chat.words) + 1}", timeout=60)
 
     def sends(self, since=0.0):
         """The bot's tries to send a message."""
@@ -169,6 +170,9 @@ class Scene:
             heard = chat.heard()
             expect(heard == chat.words, f"{chat.user.id} said {brief(chat.words)}, but the bot heard {brief(heard)}")
             self.check_events(chat)
+        for secret in (MARKER, self.account.access_token):
+            expect(secret not in self.bot.log_text(), "the log has words that somebody typed, or the token")
+            expect(secret not in self.bot.get("/metrics")[1], "the metrics have words that somebody typed, or the token")
         memory, files = self.bot.rss() - self.base[0], self.bot.fds() - self.base[1]
         expect(memory <= self.more_memory, f"the bot holds {memory:.0f} MiB more than after its start")
         expect(files <= MORE_FILES, f"the bot holds {files} files more than after its start")
