@@ -75,6 +75,9 @@ class Channel::Impl {
           wake_outcomes_(io.get_executor(), Timer::time_point::max()),
           nap_(io.get_executor()) {
         sending_.signed_out = [this] { signed_out_ = true; };
+        sending_.finish = [this](const std::string& room, const Letter& letter, std::size_t n) {
+            return finished(room, letter, n);
+        };
         sending_.slow = [this](const std::string& room) { show_typing_in_ = room; };
     }
 
@@ -392,6 +395,20 @@ class Channel::Impl {
                 const auto again = co_await leave(task, lost);
                 co_return again;
             }
+            case Task::Kind::invite: {
+                const json body = {{"user_id", task.user}};
+                const Answer answer =
+                    co_await api_.call("POST", "/client/v3/rooms/" + escaped(task.room) + "/invite", body.dump());
+                co_return again_after(answer, lost);
+            }
+            case Task::Kind::here: {
+                const auto again = co_await bring_talk(task, lost);
+                co_return again;
+            }
+            case Task::Kind::in: {
+                co_await let_in(task);
+                co_return 0ms;
+            }
             default: {
                 const auto again = co_await say(task);
                 co_return again;
@@ -440,6 +457,65 @@ class Channel::Impl {
         if (std::find(list.begin(), list.end(), json(room)) != list.end()) co_return;
         list.push_back(room);
         (void)co_await api_.call("PUT", std::move(path), direct.dump());
+    }
+
+    /// Somebody wants what they and others say together to be said in this room.
+    Awaitable<std::chrono::milliseconds> bring_talk(const Task& task, int lost) {
+        engine::GetTalk get;
+        get.channel = kChannel;
+        get.handle = task.user;
+        engine::RequestBody body = std::move(get);
+        const engine::Reply talk = co_await engine_.ask(std::move(body));
+        const Room* room = rooms_.find(task.room);
+        if (!room || room->encrypted) co_return 0ms;
+        if (talk.code != engine::Reply::Code::ok) {
+            say_soon(task.id + ":none", task.room, task.user, "no-talk");
+            co_return 0ms;
+        }
+        if (const std::string before = rooms_.talk_room(talk.conversation); !before.empty() && before != task.room) {
+            Room old = *rooms_.find(before);
+            old.talk = {};
+            note(rooms_.save(before, std::move(old)));
+        }
+        Room changed = *rooms_.find(task.room);
+        changed.talk = talk.conversation;
+        changed.user = task.user;
+        (void)rooms_.save(task.room, std::move(changed));
+        const bool waits = !talk.created;
+        const bool settled = co_await settle(task.room, talk.accounts, waits);
+        if (!settled) co_return back_off(lost + 1);
+        const Room* now = rooms_.find(task.room);
+        if (now && now->talk) say_soon(task.id + ":here", task.room, task.user, "here");
+        co_return 0ms;
+    }
+
+    /// Somebody in a room that was brought for a talk wants to take part: they are asked in private, as by any code.
+    Awaitable<void> let_in(const Task& task) {
+        const Room* room = rooms_.find(task.room);
+        if (!room || !room->talk) co_return;
+        engine::MakeInvitation make;
+        make.conversation = room->talk;
+        const std::string keeper = room->user;
+        make.identity = co_await identity_of(keeper);
+        engine::RequestBody body = std::move(make);
+        const engine::Reply code = co_await engine_.ask(std::move(body));
+        const engine::IdentityId known = co_await identity_of(task.user);
+        engine::Batch batch;
+        batch.channel = kChannel;
+        if (!known) {
+            Inbound joined;
+            joined.kind = Inbound::Kind::joined;
+            joined.handle = task.user;
+            joined.key = "in:" + task.id;
+            batch.inbounds.push_back(std::move(joined));
+        }
+        Inbound uses;
+        uses.kind = Inbound::Kind::code;
+        uses.handle = task.user;
+        uses.key = task.id;
+        uses.text = code.text;
+        batch.inbounds.push_back(std::move(uses));
+        (void)co_await engine_.hand_over(std::move(batch));
     }
 
     /// A line of the phrases, or a link; into the room where it was asked for.
@@ -532,7 +608,12 @@ class Channel::Impl {
     // ---------------------------------------------------------------------------------------- going out
 
     [[nodiscard]] std::string room_for(const engine::Send& send) const {
-        return send.message.room ? rooms_.talk_room(send.message.room->id) : rooms_.direct_room(send.handle);
+        return goes_to_talk(send) ? rooms_.talk_room(send.message.room->id) : rooms_.direct_room(send.handle);
+    }
+
+    /// What is said aside to one person is not said where others of the talk read it.
+    static bool goes_to_talk(const engine::Send& send) {
+        return send.message.room && !(send.message.aside && send.readers.size() > 1);
     }
 
     /// What needs a room or a link first goes the slow way, and what comes for the same place then waits behind it.
@@ -541,7 +622,8 @@ class Channel::Impl {
         const std::string room = room_for(send);
         const bool behind = std::any_of(
             slow_.begin(), slow_.end(), [&](const engine::Send& other) { return place_of(other) == place; });
-        if (room.empty() || behind || asks_for_a_link(send.message)) {
+        const Room* known = room.empty() ? nullptr : rooms_.find(room);
+        if (!known || known->provisional || behind || asks_for_a_link(send.message)) {
             slow_.push_back(std::move(send));
             wake_slow_.cancel();
         } else {
@@ -549,8 +631,76 @@ class Channel::Impl {
         }
     }
 
+    /// Whoever reads a talk on Matrix and is not in its room yet is asked in.
+    void ask_in(const engine::Send& send, const std::string& room_id) {
+        const Room* room = rooms_.find(room_id);
+        if (!room || !room->talk) return;
+        Room changed = *room;
+        for (const std::string& user : send.readers) {
+            if (std::find(room->people.begin(), room->people.end(), user) != room->people.end()) continue;
+            changed.people.push_back(user);
+            Task task;
+            task.kind = Task::Kind::invite;
+            task.id = "invite:" + user + ":" + room_id;
+            task.room = room_id;
+            task.user = user;
+            note(task_row(task));
+            add_task(std::move(task));
+        }
+        if (changed.people != room->people) note(rooms_.save(room_id, std::move(changed)));
+    }
+
+    static engine::ChannelRow task_row(const Task& task) {
+        return {std::string(Rooms::kTaskRow) + task.id, to_text(task)};
+    }
+
+    /// Stores it with the next outcome.
+    void note(engine::ChannelRow row) {
+        Outcome outcome;
+        outcome.row = std::move(row);
+        outcomes_.push_back(std::move(outcome));
+        wake_outcomes_.cancel();
+    }
+
+    /// Into the thread of its round, which has begun by now.
+    std::string finished(const std::string& room_id, const Letter& letter, std::size_t n) const {
+        const Room* room = rooms_.find(room_id);
+        if (letter.round.empty() || !room || room->round != letter.round || room->thread.empty())
+            return letter.contents.at(n);
+        json content = json::parse(letter.contents.at(n));
+        if (!content.contains("m.relates_to"))
+            content["m.relates_to"] = {{"rel_type", "m.thread"},
+                                       {"event_id", room->thread},
+                                       {"is_falling_back", true},
+                                       {"m.in_reply_to", {{"event_id", room->thread}}}};
+        return content.dump();
+    }
+
+    /// In a room that people brought, each round of a circle is a thread of its own.
+    void begin_round(const engine::RoomView& view, const std::string& room_id) {
+        const Room* room = rooms_.find(room_id);
+        std::string& begun = rounds_[room_id];
+        if (begun.empty() && room) begun = room->round;
+        if (begun == view.round_id) return;
+        begun = view.round_id;
+        engine::Message heading;
+        heading.bubbles.emplace_back().text = view.round;
+        Letter letter;
+        letter.id = "r" + std::to_string(view.id.value) + "-" + view.round_id;
+        for (const json& content : contents_of(heading)) letter.contents.push_back(content.dump());
+        letter.done = [this, room_id, round = view.round_id](const Letter& done, bool sent, const std::string&) {
+            const Room* now = rooms_.find(room_id);
+            if (!sent || !now || done.event_ids.empty()) return;
+            Room changed = *now;
+            changed.round = round;
+            changed.thread = done.event_ids.front();
+            note(rooms_.save(room_id, std::move(changed)));
+        };
+        sending_.add(room_id, std::move(letter));
+    }
+
     static std::string place_of(const engine::Send& send) {
-        return send.message.room ? "talk " + std::to_string(send.message.room->id.value) : send.handle;
+        return goes_to_talk(send) ? "talk " + std::to_string(send.message.room->id.value) : send.handle;
     }
 
     void post(engine::Send send, const std::string& room_id) {
@@ -559,8 +709,13 @@ class Channel::Impl {
         how.reader.language = send.language;
         how.reader.time_zone = send.time_zone;
         how.replaces = send.replaces.substr(0, send.replaces.find(' '));
-        if (room && !room->thread.empty()) how.thread = Thread{room->thread, {}};
+        if (room && room->kind == Room::Kind::direct && !room->thread.empty()) how.thread = Thread{room->thread, {}};
         const engine::Message& message = send.message;
+        const bool in_talk = goes_to_talk(send);
+        if (in_talk) ask_in(send, room_id);
+        const bool in_round = in_talk && room && room->kind == Room::Kind::group && !message.room->round.empty();
+        if (in_round) begin_round(*message.room, room_id);
+        room = rooms_.find(room_id);
         if (message.room && message.ask) {
             how.mentions.push_back(send.handle);
             how.ask_for = message.room->floor;
@@ -571,6 +726,7 @@ class Channel::Impl {
         for (const json& content : contents_of(message, how)) letter.contents.push_back(content.dump());
         const engine::OutboxId outbox = send.outbox;
         if (letter.contents.empty()) return told(outbox, {}, true, {}, {});
+        if (in_round) letter.round = message.room->round_id;
         const std::string asks_in = message.ask && !message.room ? room_id : std::string();
         letter.done = [this, outbox, asks_in, replaced = how.replaces](
                           const Letter& done, bool sent, const std::string& why) {
@@ -584,9 +740,10 @@ class Channel::Impl {
     }
 
     struct Outcome {
-        engine::Delivered delivered;
-        std::string asks_in;  ///< room in which the message asks something
-        std::string prompt;   ///< event that asks it
+        engine::Delivered delivered;  ///< outbox none: nothing was delivered
+        engine::ChannelRow row;       ///< to be stored; key empty: none
+        std::string asks_in;          ///< room in which the message asks something
+        std::string prompt;           ///< event that asks it
     };
 
     void told(engine::OutboxId outbox,
@@ -627,6 +784,13 @@ class Channel::Impl {
                 batch.rows.push_back(rooms_.save(outcome.asks_in, std::move(changed)));
                 (void)co_await engine_.hand_over(std::move(batch));
             }
+            if (!outcome.row.key.empty()) {
+                engine::Batch batch;
+                batch.channel = kChannel;
+                batch.rows.push_back(outcome.row);
+                (void)co_await engine_.hand_over(std::move(batch));
+            }
+            if (!outcome.delivered.outbox) continue;
             engine::RequestBody body = outcome.delivered;
             (void)co_await engine_.ask(std::move(body));
         }
@@ -643,9 +807,17 @@ class Channel::Impl {
                 continue;
             }
             std::string room = room_for(slow_.front());
-            if (room.empty()) {
-                std::chrono::milliseconds again{};
-                room = co_await open_room(slow_.front(), lost, again);
+            const Room* known = room.empty() ? nullptr : rooms_.find(room);
+            std::chrono::milliseconds again{};
+            if (known && known->provisional) {
+                const std::vector<std::string> people = slow_.front().readers;
+                const bool settled = co_await settle(room, people, false);
+                if (stopped_) break;
+                if (!settled) again = back_off(lost + 1);
+                room = room_for(slow_.front());
+            }
+            if (room.empty() || again > 0ms) {
+                if (again == 0ms) room = co_await open_room(slow_.front(), lost, again);
                 if (stopped_) break;
                 if (again > 0ms) {
                     ++lost;
@@ -675,7 +847,8 @@ class Channel::Impl {
     /// Makes the room that a message is for. Its alias makes sure that there is one of it, whatever happens to us
     /// between the homeserver's making it and our noting it down.
     Awaitable<std::string> open_room(const engine::Send& send, int lost, std::chrono::milliseconds& again) {
-        const bool talk = send.message.room.has_value();
+        const bool talk = goes_to_talk(send);
+        const std::vector<std::string> readers = send.readers;
         const std::string user = send.handle;
         const engine::ConversationId conversation = talk ? send.message.room->id : engine::ConversationId{};
         std::string alias =
@@ -689,6 +862,12 @@ class Channel::Impl {
         if (talk) {
             body["preset"] = "private_chat";
             body["name"] = send.message.room->title;
+            body["invite"] = send.readers;
+            // Nobody else is let in by one of them, and whoever comes a little later still sees how it began.
+            body["power_level_content_override"] = {{"invite", 50}};
+            body["initial_state"] = json::array({{{"type", "m.room.history_visibility"},
+                                                  {"state_key", ""},
+                                                  {"content", {{"history_visibility", "invited"}}}}});
         }
         const Answer made = co_await api_.call("POST", "/client/v3/createRoom", body.dump());
         std::string id = made.ok() ? text_at(made.json(), "room_id") : std::string();
@@ -707,11 +886,55 @@ class Channel::Impl {
         room.kind = talk ? Room::Kind::talk : Room::Kind::direct;
         room.user = user;
         room.talk = conversation;
+        if (talk) room.people = readers;
         engine::Batch batch;
         batch.channel = kChannel;
         batch.rows.push_back(rooms_.save(id, std::move(room)));
         (void)co_await engine_.hand_over(std::move(batch));
+        if (!talk) co_return id;
+        if (readers.size() > 1) say_soon("seen:" + id, id, user, "seen-at-once");
+        for (const std::string& reader : readers) {
+            const std::string direct = rooms_.direct_room(reader);
+            if (!direct.empty()) say_soon("made:" + reader + ":" + id, direct, reader, "room-made");
+        }
         co_return id;
+    }
+
+    void say_soon(std::string id, std::string room, std::string user, std::string line) {
+        Task task;
+        task.id = std::move(id);
+        task.room = std::move(room);
+        task.user = std::move(user);
+        task.text = std::move(line);
+        note(task_row(task));
+        add_task(std::move(task));
+    }
+
+    /// Whether a talk can happen in a room that somebody brought: everyone in it must take part. True: it is decided,
+    /// one way or the other. `waits`: its people have not come together yet, so it is decided later.
+    Awaitable<bool> settle(std::string room_id, std::vector<std::string> people, bool waits) {
+        const Answer answer = co_await api_.call("GET", "/client/v3/rooms/" + escaped(room_id) + "/joined_members");
+        if (stopped_ || (!answer.ok() && answer.kind != Answer::Kind::refused)) co_return false;
+        const json members = answer.json();
+        bool all_take_part = answer.ok();
+        const auto joined = members.is_object() ? members.find("joined") : members.end();
+        if (members.is_object() && joined != members.end()) {
+            for (const auto& [user, profile] : joined->items()) {
+                if (user == api_.account().user_id) continue;
+                all_take_part = all_take_part && std::find(people.begin(), people.end(), user) != people.end();
+            }
+        }
+        const Room* room = rooms_.find(room_id);
+        if (!room) co_return true;
+        Room changed = *room;
+        changed.people = std::move(people);
+        changed.provisional = waits;
+        if (!all_take_part && !waits) {
+            changed.talk = {};
+            say_soon("not-here:" + std::to_string(room->talk.value) + ":" + room_id, room_id, room->user, "not-here");
+        }
+        note(rooms_.save(room_id, std::move(changed)));
+        co_return true;
     }
 
     /// What is to be said is waiting, as the homeserver slows us down.
@@ -733,6 +956,7 @@ class Channel::Impl {
     std::deque<engine::Send> slow_;
     std::deque<Outcome> outcomes_;
     std::string show_typing_in_;
+    std::map<std::string, std::string> rounds_;  ///< room -> the round whose thread was begun last
     Timer wake_tasks_, wake_slow_, wake_outcomes_, nap_;
     Clock::time_point last_sync_{}, saved_{};
     ChannelStatus::State state_ = ChannelStatus::State::starting;

@@ -70,6 +70,10 @@ std::string code_in(std::string_view said) {
     return std::string(said);
 }
 
+bool takes_part(const Room& room, const std::string& user) {
+    return std::find(room.people.begin(), room.people.end(), user) != room.people.end();
+}
+
 bool happens_too_often(std::deque<std::int64_t>& times, std::int64_t at, std::int64_t span, std::size_t most) {
     while (!times.empty() && at - times.front() >= span) times.pop_front();
     if (times.size() >= most) return true;
@@ -406,6 +410,8 @@ void Rooms::read_member(Place& place, const RoomEvent& event) {
         if (joins && place.just_joined && event.event_id == place.our_join) comes_in(place, event);
         return;
     }
+    if (place.room.talk && joins && !place.room.provisional && !takes_part(place.room, who))
+        return stop_talk(place, event.event_id);
     if (place.room.kind != Room::Kind::direct || !joins || who == place.room.user) return;
     if (place.room.user.empty()) {
         place.room.user = who;
@@ -422,6 +428,18 @@ void Rooms::read_member(Place& place, const RoomEvent& event) {
     add_task(place.heard, std::move(task));
 }
 
+/// Somebody who takes no part has come in: the talk goes on in another room.
+void Rooms::stop_talk(Place& place, const std::string& event_id) {
+    place.room.talk = {};
+    place.room.kind = Room::Kind::group;
+    Task task;
+    task.id = event_id;
+    task.room = place.id;
+    task.user = place.room.user;
+    task.text = "not-here";
+    add_task(place.heard, std::move(task));
+}
+
 /// We have come into the room.
 void Rooms::comes_in(Place& place, const RoomEvent& event) {
     place.just_joined = false;
@@ -433,6 +451,7 @@ void Rooms::comes_in(Place& place, const RoomEvent& event) {
         room.kind = old.kind;
         room.user = old.user;
         room.talk = old.talk;
+        room.people = old.people;
         room.noticed = old.noticed;
         old.stage = Room::Stage::replaced;
         place.heard.rows.push_back(save(room.predecessor, std::move(old)));
@@ -476,7 +495,9 @@ void Rooms::read_text(Place& place, const RoomEvent& event) {
     Room& room = place.room;
     if (event.text.empty()) return;
     if (event.text.front() == '!') return read_command(place, event);
-    const bool spoken_to = room.kind == Room::Kind::direct ? event.sender == room.user : static_cast<bool>(room.talk);
+    const bool spoken_to = room.kind == Room::Kind::direct
+                               ? event.sender == room.user
+                               : room.talk && !room.provisional && takes_part(room, event.sender);
     if (!spoken_to) {
         if (!event.mentions_us || room.kind != Room::Kind::group) return;
         Task task;
@@ -500,6 +521,7 @@ void Rooms::read_text(Place& place, const RoomEvent& event) {
     inbound.key = event.event_id;
     inbound.text = event.text;
     inbound.room = room.kind == Room::Kind::direct ? engine::ConversationId{} : room.talk;
+    inbound.seen = inbound.room && room.people.size() > 1;
     const std::string code = room.kind == Room::Kind::direct ? code_in(event.text) : std::string();
     if (!code.empty()) {
         inbound.kind = Inbound::Kind::code;
@@ -521,6 +543,10 @@ void Rooms::read_command(Place& place, const RoomEvent& event) {
         task.kind = Task::Kind::browser;
     } else if (alone && event.text == "!link") {
         task.kind = Task::Kind::link;
+    } else if (place.room.kind == Room::Kind::group && event.text == "!here") {
+        task.kind = Task::Kind::here;
+    } else if (place.room.kind == Room::Kind::group && place.room.talk && event.text == "!in") {
+        task.kind = Task::Kind::in;
     } else {
         return;
     }

@@ -37,19 +37,21 @@ struct Room {
         group                ///< several people; the bot speaks when it is spoken to
     } kind = Kind::unknown;  ///< stored by name
     enum class Stage { invited, joined, left, replaced } stage = Stage::joined;
-    std::string user;             ///< direct: whose; invited: who invited
-    engine::ConversationId talk;  ///< whose room it is
-    std::string thread;           ///< root of the thread in which it was said last; empty: the main timeline
-    std::string round;            ///< talk in a group: the round that the thread is for
-    std::string prompt;           ///< our newest event that asks something
-    std::string answered;         ///< the prompt that a reaction answered ...
-    std::string reaction;         ///< ... that reaction
-    std::string last_reaction;    ///< ... and the newest one in its place
-    std::string successor;        ///< replaced: the room that took its place
-    std::string predecessor;      ///< invited or joined: the room whose place it takes
-    bool encrypted = false;       ///< once true, for good
-    bool muted = false;           ///< our power does not reach for a message
-    bool noticed = false;         ///< group: has been told who reads along
+    std::string user;                 ///< direct: whose; invited: who invited
+    engine::ConversationId talk;      ///< whose room it is
+    std::string thread;               ///< root of the thread in which it was said last; empty: the main timeline
+    std::vector<std::string> people;  ///< those who take part in the talk, by user id
+    bool provisional = false;         ///< brought for a talk whose people have not come together yet
+    std::string round;                ///< talk in a group: the round that the thread is for
+    std::string prompt;               ///< our newest event that asks something
+    std::string answered;             ///< the prompt that a reaction answered ...
+    std::string reaction;             ///< ... that reaction
+    std::string last_reaction;        ///< ... and the newest one in its place
+    std::string successor;            ///< replaced: the room that took its place
+    std::string predecessor;          ///< invited or joined: the room whose place it takes
+    bool encrypted = false;           ///< once true, for good
+    bool muted = false;               ///< our power does not reach for a message
+    bool noticed = false;             ///< group: has been told who reads along
     bool operator==(const Room&) const = default;
 };
 
@@ -63,6 +65,9 @@ struct Task {
         join,     ///< `room`, by way of the server of `user`
         leave,    ///< `room`, saying `text`
         say,      ///< the phrase `text` in `room`, in the language of `user`
+        invite,   ///< `user` into `room`
+        here,     ///< `user` wants their talk to happen in `room`
+        in,       ///< `user` wants to take part in the talk of `room`
         browser,  ///< a link with which `user` goes on in the browser, into `room`
         link      ///< a link with which somebody can join `user`, into `room`
     } kind = Kind::say;
@@ -126,6 +131,7 @@ class Rooms {
     void read_text(Place& place, const RoomEvent& event);
     void read_command(Place& place, const RoomEvent& event);
     void read_reaction(Place& place, const RoomEvent& event);
+    void stop_talk(Place& place, const std::string& event_id);
     void comes_in(Place& place, const RoomEvent& event);
     void add_inbound(Place& place, engine::Inbound inbound);
     void add_task(Heard& heard, Task task);

@@ -11,7 +11,7 @@ using nlohmann::json;
 
 constexpr std::array<std::string_view, 4> kKinds{"unknown", "direct", "talk", "group"};
 constexpr std::array<std::string_view, 4> kStages{"invited", "joined", "left", "replaced"};
-constexpr std::array<std::string_view, 5> kTasks{"join", "leave", "say", "browser", "link"};
+constexpr std::array<std::string_view, 8> kTasks{"join", "leave", "say", "invite", "here", "in", "browser", "link"};
 
 template <std::size_t N>
 std::size_t index_of(const std::array<std::string_view, N>& names, const json& all, const char* key, std::size_t none) {
@@ -43,6 +43,8 @@ std::string to_text(const Room& room) {
     put(all, "user", room.user);
     if (room.talk) all["talk"] = room.talk.value;
     put(all, "thread", room.thread);
+    if (!room.people.empty()) all["people"] = room.people;
+    put(all, "provisional", room.provisional);
     put(all, "round", room.round);
     put(all, "prompt", room.prompt);
     put(all, "answered", room.answered);
@@ -66,6 +68,12 @@ Room room_from_text(const std::string& text) {
     if (const auto talk = all.find("talk"); talk != all.end() && talk->is_number_integer())
         room.talk.value = talk->get<std::int64_t>();
     take(all, "thread", room.thread);
+    if (const auto people = all.find("people"); people != all.end() && people->is_array()) {
+        for (const json& user : *people) {
+            if (user.is_string()) room.people.push_back(user.get<std::string>());
+        }
+    }
+    take(all, "provisional", room.provisional);
     take(all, "round", room.round);
     take(all, "prompt", room.prompt);
     take(all, "answered", room.answered);

@@ -131,7 +131,7 @@ Awaitable<void> Sending::send_next(std::string room) {
     const std::string id = letter.id;
     std::string path =
         "/client/v3/rooms/" + escaped(room) + "/send/m.room.message/" + escaped(id) + "-" + std::to_string(next);
-    std::string body = letter.contents.at(next);
+    std::string body = finish ? finish(room, letter, next) : letter.contents.at(next);
     const Answer answer = co_await api_.call("PUT", std::move(path), std::move(body), kTimeout);
     if (stopped_) co_return;
     Queue& queue = queues_[room];

@@ -18,6 +18,7 @@ namespace reweave::matrix {
 
 struct Letter {
     std::string id;                     ///< of its transactions
+    std::string round = {};             ///< it belongs into the thread of this round
     std::vector<std::string> contents;  ///< JSON of m.room.message, in order
     std::vector<std::string> event_ids = {};
     /// Once: all of it is sent, or refused for good (`why` then says why).
@@ -52,6 +53,8 @@ class Sending {
 
     [[nodiscard]] std::size_t waiting() const;
     [[nodiscard]] const SendingCounters& counters() const { return counters_; }
+    /// The content as it goes out, when its turn has come; set before anything is added.
+    std::function<std::string(const std::string& room, const Letter& letter, std::size_t n)> finish;
     /// Called with a room to which it takes a while until what waits for it is sent.
     std::function<void(const std::string& room)> slow;
     /// Called when the homeserver says that the token is not taken.

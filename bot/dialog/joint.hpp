@@ -128,6 +128,7 @@ struct Outgoing {
     std::variant<Effect, Spoken> what;
     /// Whose private words it carries, each with their consent (Shared). Checked again before anything is sent.
     std::vector<int> owners = {};
+    bool aside = false;  ///< in the room, for one person alone
 };
 
 struct JointTurn {

@@ -119,7 +119,8 @@ class RoomWalk : public Walk {
             // Where something private is open, it ends for them after that.
             std::erase_if(readers, [&](int lane) { return stage_.lane(lane).state.frames.size() > 1; });
         }
-        stage_.put(std::move(readers), !command, std::move(effect), std::exchange(owners_, {}));
+        const bool aside = std::holds_alternative<SayEffect>(effect) && to != kEveryone && !each_;
+        stage_.put(std::move(readers), !command, std::move(effect), std::exchange(owners_, {}), aside);
     }
 
     std::optional<Answer> value_of(const std::string& name) override {
@@ -141,7 +142,9 @@ class RoomWalk : public Walk {
             return;
         }
         if (!mentions_other(*at)) return Walk::say(place, part, index);
+        each_ = true;  // everyone reads it, with the name of the other in it
         for (const int lane : here) say_to_reader(lane, place, part, index);
+        each_ = false;
     }
 
     void visit(const For& part) override {
@@ -261,7 +264,7 @@ class RoomWalk : public Walk {
     bool keeps_nudged() override { return false; }
 
     /// Where nobody is asked, nobody's words are passed on.
-    void typed_at_rest(const Typed&) override { say_to(from_, "hold-on"); }
+    void typed_at_rest(const Typed& typed) override { hold_back(typed); }
     Result pressed_at_rest(const Pressed&, bool) override { return Result::bad_pick; }
 
     void heard() override {
@@ -364,7 +367,7 @@ class RoomWalk : public Walk {
             } else if (command == Command::resume || command == Command::done) {
                 get_ready();
             } else {
-                say_to(from_, "room-still-paused");
+                say_to(from_, typed.seen ? "room-still-paused-seen" : "room-still-paused");
             }
             return Result::accepted;
         }
@@ -374,9 +377,11 @@ class RoomWalk : public Walk {
             turn_.pressed = std::move(turn.pressed);
             return turn.result;
         }
-        if (!command || !obey(*command, nullptr)) say_to(from_, "hold-on");
+        if (!command || !obey(*command, nullptr)) hold_back(typed);
         return Result::accepted;
     }
+
+    void hold_back(const Typed& typed) { say_to(from_, typed.seen ? "hold-on-seen" : "hold-on"); }
 
     /// Whoever is ready is told so alone; when everyone is, it goes on.
     void get_ready() {
@@ -513,6 +518,7 @@ class RoomWalk : public Walk {
     int from_;           ///< lane of who speaks; -1: a timer
     std::int64_t wait_;  ///< the question that was open when the turn began; -1: none
     int reader_ = -1;    ///< lane that a text with {other} is put together for
+    bool each_ = false;  ///< the same line for everyone, one by one
     std::optional<int> to_;
     std::vector<int> owners_;
     bool left_ = false;

@@ -31,8 +31,12 @@ struct Stage {
     Lane& lane(int index) { return turn.state.lanes[static_cast<std::size_t>(index)]; }
     [[nodiscard]] int lanes() const { return static_cast<int>(turn.state.lanes.size()); }
 
-    void put(std::vector<int> to, bool in_room, std::variant<Effect, Spoken> what, std::vector<int> owners = {}) {
-        turn.out.push_back({std::move(to), in_room, std::move(what), std::move(owners)});
+    void put(std::vector<int> to,
+             bool in_room,
+             std::variant<Effect, Spoken> what,
+             std::vector<int> owners = {},
+             bool aside = false) {
+        turn.out.push_back({std::move(to), in_room, std::move(what), std::move(owners), aside});
     }
 
     /// In the language of the person in a lane; of nobody (-1), the script's.

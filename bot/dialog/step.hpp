@@ -27,6 +27,7 @@ struct Started {
 struct Typed {
     WordsRef words;
     std::string_view text;
+    bool seen = false;  ///< in a room whose others have read it already: it cannot be held back
 };
 /// The person pressed something: ids of choices, or a number written out for a scale. `wait` is the State::wait that
 /// the buttons were shown with; another one is refused as stale.

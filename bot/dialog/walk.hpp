@@ -460,6 +460,8 @@ class Walk {
     bool nudged(const Ask& ask) {
         const std::string said = key_of('n', frame().at);
         if (frame().used.contains(said)) return false;
+        const auto* typed = std::get_if<Typed>(&event_.input);
+        if (typed && typed->seen) return false;  // the others have read it as it stands
         for (std::size_t i = 0; i < ask.nudges.size(); ++i) {
             if (!holds(ask.nudges[i].when)) continue;
             frame().used[said] = 1;

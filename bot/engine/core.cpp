@@ -421,18 +421,17 @@ class Core::Impl {
     }
 
     void publish(Turns& turns) {
-        std::vector<Post> in_rooms;
+        std::vector<Post> readers;
         for (Turns::Finished& finished : turns.finish()) {
             Session& session = *finished.session;
             const auto account = sent_to(session);
             for (Message& message : finished.messages) {
                 ++counters_.turns;
-                if (account && message.room) in_rooms.push_back({*account, session.person.language, message});
-                if (account && !message.room && says_something(message)) post({*account, {}, message});
+                if (account) readers.push_back({*account, session.person.language, message});
                 if (present_.contains(session.person.id.value)) outputs_.emplace_back(Deliver{std::move(message)});
             }
         }
-        for (Post& one : posts_in_rooms(std::move(in_rooms))) post(std::move(one));
+        for (Post& one : posts_of(readers)) post(std::move(one));
     }
 
     /// What they used last, if it has to be sent what is for it.
@@ -457,12 +456,15 @@ class Core::Impl {
     void send(const OutboxRecord& record, const Identity& identity, Message message) {
         const auto replaced = message.replaces ? store_.outbox_of(message.replaces) : std::nullopt;
         const auto person = store_.person(identity.person);
+        std::vector<std::string> readers;
+        if (message.room) readers = accounts_in(message.room->id, identity.channel);
         outputs_.emplace_back(Send{record.id,
                                    identity.channel,
                                    identity.handle,
                                    std::move(message),
                                    person ? person->language : std::string(),
                                    person ? person->time_zone : std::string(),
+                                   std::move(readers),
                                    replaced ? replaced->channel_message : std::string()});
     }
 
@@ -810,6 +812,41 @@ class Core::Impl {
         end_identity(*identity);
         reply(Reply::Code::ok);
         outputs_.emplace_back(Close{identity->person, identity->id, Close::Why::exited});
+    }
+
+    /// Those who have been in that room and use this channel now, by handle.
+    std::vector<std::string> accounts_in(ConversationId conversation, const std::string& channel) {
+        std::vector<std::string> accounts;
+        const RunningPtr running = conversations_.get(conversation);
+        if (!running || !running->together) return accounts;
+        for (const Participant& participant : running->together->people) {
+            const dialog::Lane& lane = running->together->lane(participant.lane);
+            const Session* session = lane.out || lane.rooms == 0 ? nullptr : sessions_.get(participant.person);
+            const auto identity = session ? sent_to(*session) : std::nullopt;
+            if (identity && identity->channel == channel) accounts.push_back(identity->handle);
+        }
+        return accounts;
+    }
+
+    void on(const GetTalk& get) {
+        const auto identity = store_.identity(get.channel, get.handle);
+        if (!identity || identity->ended) return reply(Reply::Code::unknown_identity);
+        Reply answer;
+        answer.identity = identity->id;
+        for (const Participant& seat : store_.seats(identity->person)) {
+            const RunningPtr talk = conversations_.get(seat.conversation);
+            if (talk && talk->together && !talk->together->state.room.over && !talk->together->lane(seat.lane).out)
+                answer.conversation = std::max(answer.conversation, seat.conversation);
+        }
+        if (!answer.conversation) return reply(Reply::Code::unavailable);
+        const RunningPtr talk = conversations_.get(answer.conversation);
+        answer.created = talk->together->state.room.openings > 0;
+        for (const Participant& participant : talk->together->people) {
+            for (const Identity& account : store_.identities(participant.person)) {
+                if (!account.ended && account.channel == get.channel) answer.accounts.push_back(account.handle);
+            }
+        }
+        reply(std::move(answer));
     }
 
     // -------------------------------------------------------------------------------------- deliveries

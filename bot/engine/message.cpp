@@ -49,12 +49,21 @@ class Reader {
         const bool in = mine >= 0 && state.lanes[static_cast<std::size_t>(mine)].in_room;
         view.open = in && state.room.open;
         view.paused = view.open && state.room.frozen;
+        if (view.open && state.room.holder >= 0) name_round(view, running, state.room);
         const int speaks = view.open ? who_speaks(running) : -1;
         if (speaks < 0) return view;
         view.floor = name_of(state.lanes[static_cast<std::size_t>(speaks)]);
         view.floor_mine = speaks == mine;
         if (speaks == state.room.holder && !view.paused && !state.room.time_is_up) view.floor_until = state.room.until;
         return view;
+    }
+
+    void name_round(RoomView& view, const Running& running, const dialog::Room& room) {
+        const auto revision = workshop_.library.by_hash(running.record.revision, session_.person.language);
+        const auto step = static_cast<std::size_t>(room.round.step);
+        if (!revision || room.round.step < 0 || step >= revision->script.steps.size()) return;
+        view.round = revision->script.steps[step].title;
+        view.round_id = std::to_string(room.openings) + "." + std::to_string(step);
     }
 
     /// Whether the question that was asked then is still the open one.
@@ -134,7 +143,8 @@ Message message_of(Workshop workshop,
     message.at = record.at;
     message.replaces = body.replaces;
     if (body.room)
-        message.room = room ? reader.room(*room) : RoomView{body.room, {}, {}, {}, false, false, {}, false, {}};
+        message.room = room ? reader.room(*room) : RoomView{body.room, {}, {}, {}, false, false, {}, false, {}, {}, {}};
+    message.aside = body.aside;
     if (body.said.id != 0) message.you_text = dialog::render(dialog::Answer(body.said), render);
     message.you_picks = body.pressed;
     if (body.heard) {

@@ -37,6 +37,7 @@ struct Inbound {
     std::string key;          ///< the channel's own id of this inbound
     std::string target;       ///< edited, withdrawn: the key of the inbound that is meant
     ConversationId room;      ///< of a text: the room it is said in; 0: in private
+    bool seen = false;        ///< said in a place where others of the room have read it already
     std::string text;
     std::string ask;                 ///< id of the question that was answered by pressing
     std::vector<std::string> picks;  ///< what was pressed
@@ -56,6 +57,12 @@ struct OpenChannel {
     std::string channel;
 };
 /// A line of the script `phrases`, in the language of the person of that handle (or the bot's first one).
+/// The newest conversation of several in which that account has a seat: `conversation`, its people on this channel by
+/// handle in `accounts`, and whether the room has opened in `created`.
+struct GetTalk {
+    std::string channel;
+    std::string handle;
+};
 struct GetPhrase {
     std::string channel;
     std::string handle;
@@ -133,6 +140,7 @@ struct ErasePerson {
 using RequestBody = std::variant<Batch,
                                  OpenChannel,
                                  GetPhrase,
+                                 GetTalk,
                                  Hello,
                                  Gone,
                                  GetHistory,
@@ -169,6 +177,8 @@ struct RoomView {
     std::string floor;  ///< name of who has the floor; empty: nobody
     bool floor_mine = false;
     TimePoint floor_until{};  ///< 0: no end
+    std::string round;        ///< heading of the round in which everyone has a turn; empty: there is none now
+    std::string round_id;     ///< tells this round from others of the conversation
 };
 
 /// One turn of a person's stream, as that person may read it.
@@ -179,6 +189,7 @@ struct Message {
     std::int64_t seq = 0;
     TimePoint at{};
     std::optional<RoomView> room;         ///< seen in that room; otherwise in private
+    bool aside = false;                   ///< in that room, by this person alone
     std::optional<std::string> you_text;  ///< what they typed
     std::vector<std::string> you_picks;   ///< labels of what they pressed
     /// What someone else said in the room.
@@ -220,12 +231,13 @@ struct Reply {
     std::int64_t seq = 0;  ///< Hello: newest of the stream
     std::string
         text;  ///< MakeCode: the code; ExportPerson: JSON; Publish: what was left out, a line each; Recall: a sentence
-    TimePoint until{};              ///< MakeCode
-    std::vector<ChannelRow> rows;   ///< OpenChannel, whose cursor is `text`
-    bool created = false;           ///< Hello: a new person
-    ConversationId conversation;    ///< UseCode: of the seat
-    std::vector<RoomView> rooms;    ///< Hello: those that are open
-    std::vector<Message> messages;  ///< Hello: newer than `seen` (the last 200 at most); GetHistory
+    TimePoint until{};                  ///< MakeCode
+    std::vector<ChannelRow> rows;       ///< OpenChannel, whose cursor is `text`
+    std::vector<std::string> accounts;  ///< GetTalk
+    bool created = false;               ///< Hello: a new person
+    ConversationId conversation;        ///< UseCode: of the seat
+    std::vector<RoomView> rooms;        ///< Hello: those that are open
+    std::vector<Message> messages;      ///< Hello: newer than `seen` (the last 200 at most); GetHistory
 };
 /// A message for every connection of a person.
 struct Deliver {
@@ -238,9 +250,10 @@ struct Send {
     std::string channel;
     std::string handle;
     Message message;
-    std::string language;   ///< of the reader, BCP-47
-    std::string time_zone;  ///< of the reader, IANA
-    std::string replaces;   ///< what Delivered::channel_message was of the message that this one stands in for
+    std::string language;              ///< of the reader, BCP-47
+    std::string time_zone;             ///< of the reader, IANA
+    std::vector<std::string> readers;  ///< in a room: everyone on this channel who reads it there, by handle
+    std::string replaces;  ///< what Delivered::channel_message was of the message that this one stands in for
 };
 /// Close that device's (or, identity 0, every) connection of the person.
 struct Close {

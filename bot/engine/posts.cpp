@@ -6,8 +6,8 @@ namespace reweave::engine {
 namespace {
 
 bool shares_messages(const Post& one, const Post& other) {
-    return one.identity.channel == other.identity.channel && one.message.room->id == other.message.room->id &&
-           one.language == other.language;
+    return one.message.room && other.message.room && one.identity.channel == other.identity.channel &&
+           one.message.room->id == other.message.room->id && one.language == other.language;
 }
 
 bool speaks(const Post& post) {
@@ -28,21 +28,40 @@ void keep_question(Message& message) {
     message.help.clear();
 }
 
-std::vector<Post> posts_in_rooms(std::vector<Post> readers) {
-    std::stable_partition(readers.begin(), readers.end(), speaks);
-    std::vector<Post> posts;
-    for (Post& reader : readers) {
-        const auto all =
-            std::find_if(posts.begin(), posts.end(), [&](const Post& post) { return shares_messages(post, reader); });
-        if (all == posts.end()) {
-            posts.push_back(std::move(reader));
-        } else if (reader.message.ask && reader.message.ask_id != all->message.ask_id) {
-            keep_question(reader.message);
-            reader.asks_only = true;
-            posts.push_back(std::move(reader));
+std::vector<Post> posts_of(const std::vector<Post>& readers) {
+    // For each place the one whose messages are posted there: whoever spoke, else the first.
+    std::vector<const Post*> leads;
+    for (const Post& reader : readers) {
+        if (!reader.message.room) continue;
+        const auto lead = std::find_if(
+            leads.begin(), leads.end(), [&](const Post* other) { return shares_messages(*other, reader); });
+        if (lead == leads.end()) {
+            leads.push_back(&reader);
+        } else if (speaks(reader) && !speaks(**lead)) {
+            *lead = &reader;
         }
     }
-    std::erase_if(posts, [](const Post& post) { return !says_something(post.message); });
+    std::vector<Post> posts;
+    for (const Post& reader : readers) {
+        if (!says_something(reader.message)) continue;
+        if (!reader.message.room) {
+            posts.push_back(reader);
+            continue;
+        }
+        const Post* lead = *std::find_if(
+            leads.begin(), leads.end(), [&](const Post* other) { return shares_messages(*other, reader); });
+        if (reader.message.aside || reader.identity.id == lead->identity.id) {
+            posts.push_back(reader);
+            continue;
+        }
+        const bool asked_of_all = std::any_of(readers.begin(), readers.end(), [&](const Post& other) {
+            return other.identity.id == lead->identity.id && other.message.ask_id == reader.message.ask_id;
+        });
+        if (!reader.message.ask || asked_of_all) continue;
+        posts.push_back(reader);
+        keep_question(posts.back().message);
+        posts.back().asks_only = true;
+    }
     return posts;
 }
 

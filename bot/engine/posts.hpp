@@ -1,5 +1,5 @@
 #pragma once
-/// \file Who gets what of that which one turn says in a room, on channels where several people see the same messages.
+/// \file Who gets what of that which one turn says, on channels where several people see the same messages of a room.
 
 #include <string>
 #include <vector>
@@ -16,9 +16,10 @@ struct Post {
     bool asks_only = false;
 };
 
-/// Of those who share a channel, a room and a language one gets all of it: whoever spoke, as their words stand there
-/// already, or else the first. Another one gets only what is asked of them alone.
-[[nodiscard]] std::vector<Post> posts_in_rooms(std::vector<Post> readers);
+/// What is private goes to its reader. Of those who share a channel, a room and a language one gets all of it: whoever
+/// spoke, as their words stand there already, or else the first. Another one gets only what is said aside to them, and
+/// what is asked of them alone.
+[[nodiscard]] std::vector<Post> posts_of(const std::vector<Post>& readers);
 
 /// Whether there is anything in it that its reader does not know.
 [[nodiscard]] bool says_something(const Message& message);

@@ -262,7 +262,7 @@ void Turn::receive(const RunningPtr& conversation, int lane, const dialog::Outgo
     }
     const auto& effect = std::get<dialog::Effect>(out.what);
     if (out.room) {
-        receive_in_room(conversation, effect);
+        receive_in_room(conversation, effect, out.aside);
     } else if (session_.focus == conversation) {
         last_conversation_ = conversation->record.id;
         apply(effect);
@@ -271,10 +271,10 @@ void Turn::receive(const RunningPtr& conversation, int lane, const dialog::Outgo
     }
 }
 
-void Turn::receive_in_room(const RunningPtr& conversation, const dialog::Effect& effect) {
+void Turn::receive_in_room(const RunningPtr& conversation, const dialog::Effect& effect, bool aside) {
     const ConversationId room = conversation->record.id;
     if (const auto* say = std::get_if<dialog::SayEffect>(&effect)) {
-        part(room).bubbles.push_back(say->bubble);
+        part(room, aside).bubbles.push_back(say->bubble);
     } else if (const auto* ask = std::get_if<dialog::AskEffect>(&effect)) {
         part(room).question = OpenQuestion{room, ask->question};
     } else if (const auto* end = std::get_if<dialog::EndEffect>(&effect)) {
@@ -345,9 +345,9 @@ Reply::Code Turn::typed_in_room(const Inbound& inbound) {
         return Reply::Code::ok;
     }
     const bool may_speak = now_ >= session_.person.joint_locked_until;
-    const bool heard =
-        may_speak && all_.take(conversation, dialog::InRoom{lane, dialog::Typed{ref, words_[ref.id]}}, this) ==
-                         dialog::Turn::Result::accepted;
+    const bool heard = may_speak && all_.take(conversation,
+                                              dialog::InRoom{lane, dialog::Typed{ref, words_[ref.id], inbound.seen}},
+                                              this) == dialog::Turn::Result::accepted;
     if (heard) return Reply::Code::ok;
     const bool open = conversation->together->lane(lane).in_room && conversation->together->state.room.open;
     const auto used = dialog::recognise_command(inbound.text, pack_for(session_.person, workshop_.options));
@@ -356,8 +356,9 @@ Reply::Code Turn::typed_in_room(const Inbound& inbound) {
             without_focus(used);
         return Reply::Code::ok;
     }
-    if (auto bubble = phrase(open ? "room-still-paused" : "room-closed"))
-        part(inbound.room).bubbles.push_back(std::move(*bubble));
+    std::string line = open ? "room-still-paused" : "room-closed";
+    if (inbound.seen) line += "-seen";
+    if (auto bubble = phrase(line)) part(inbound.room, true).bubbles.push_back(std::move(*bubble));
     return Reply::Code::ok;
 }
 

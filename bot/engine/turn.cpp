@@ -122,8 +122,12 @@ void Turn::answers(const Identity& from, std::int64_t number) {
     from_account_ = from.is_account();
 }
 
-EventBody& Turn::part(ConversationId room) {
-    if (parts_.empty() || parts_.back().room != room) parts_.emplace_back().room = room;
+EventBody& Turn::part(ConversationId room, bool aside) {
+    if (parts_.empty() || parts_.back().room != room || parts_.back().aside != aside) {
+        EventBody& part = parts_.emplace_back();
+        part.room = room;
+        part.aside = aside;
+    }
     return parts_.back();
 }
 

@@ -90,7 +90,7 @@ class Turn {
  private:
     [[nodiscard]] dialog::Event event(dialog::Input input);
     [[nodiscard]] EventBody& in_private() { return part({}); }
-    [[nodiscard]] EventBody& part(ConversationId room);
+    [[nodiscard]] EventBody& part(ConversationId room, bool aside = false);
     void close_question();
     [[nodiscard]] Reply::Code typed_in_room(const Inbound& inbound);
     dialog::Turn::Result run_in_room(ConversationId room, dialog::Input input);
@@ -103,7 +103,7 @@ class Turn {
     void take_seat(const RunningPtr& conversation, dialog::Answers answers);
     void go_on_together(const RunningPtr& conversation);
     void decline(const RunningPtr& conversation);
-    void receive_in_room(const RunningPtr& conversation, const dialog::Effect& effect);
+    void receive_in_room(const RunningPtr& conversation, const dialog::Effect& effect, bool aside);
     void hold(const RunningPtr& conversation, int lane, const dialog::Effect& effect);
     [[nodiscard]] dialog::Turn::Result run_recalled(const RunningPtr& focus, const dialog::Input& input);
     [[nodiscard]] bool tell_recalled(const RunningPtr& conversation);

@@ -25,11 +25,11 @@ Post asked(Post post, const std::string& ask) {
 }  // namespace
 
 TEST_CASE("people who share a channel, a room and a language get a line of the room once", "[engine][posts]") {
-    REQUIRE(posts_in_rooms({post(1), post(2), post(3)}).size() == 1);
-    REQUIRE(posts_in_rooms({post(1), post(2, "es"), post(3, "en", "discord")}).size() == 3);
+    REQUIRE(posts_of({post(1), post(2), post(3)}).size() == 1);
+    REQUIRE(posts_of({post(1), post(2, "es"), post(3, "en", "discord")}).size() == 3);
     Post elsewhere = post(2);
     elsewhere.message.room->id = {8};
-    REQUIRE(posts_in_rooms({post(1), elsewhere}).size() == 2);
+    REQUIRE(posts_of({post(1), elsewhere}).size() == 2);
 }
 
 TEST_CASE("a room's line goes out with whoever spoke, so that their words are not said twice", "[engine][posts]") {
@@ -37,23 +37,36 @@ TEST_CASE("a room's line goes out with whoever spoke, so that their words are no
     hears.message.heard.emplace();
     Post speaks = post(2);
     speaks.message.you_text = "I missed you";
-    const auto posts = posts_in_rooms({hears, speaks});
+    const auto posts = posts_of({hears, speaks});
     REQUIRE(posts.size() == 1);
     REQUIRE(posts[0].identity.id == IdentityId{2});
     REQUIRE_FALSE(posts[0].message.heard.has_value());
 }
 
 TEST_CASE("what is asked of one person alone is a message of its own", "[engine][posts]") {
-    const auto one = posts_in_rooms({post(1), asked(post(2), "7.room.3")});
+    const auto one = posts_of({post(1), asked(post(2), "7.room.3")});
     REQUIRE(one.size() == 2);
     REQUIRE(one[1].asks_only);
     REQUIRE(one[1].message.bubbles.empty());
-    REQUIRE(posts_in_rooms({asked(post(1), "7.room.3"), asked(post(2), "7.room.3")}).size() == 1);
+    REQUIRE(posts_of({asked(post(1), "7.room.3"), asked(post(2), "7.room.3")}).size() == 1);
+}
+
+TEST_CASE("what is said aside to one person goes to that person, and all that the one who spoke sees to the room",
+          "[engine][posts]") {
+    Post speaks = post(2);
+    speaks.message.you_text = "I missed you";
+    Post aside = post(2);
+    aside.message.aside = true;
+    const auto posts = posts_of({post(1), speaks, aside, post(2)});
+    REQUIRE(posts.size() == 3);
+    REQUIRE(posts[0].identity.id == IdentityId{2});
+    REQUIRE(posts[1].message.aside);
+    REQUIRE(posts[2].identity.id == IdentityId{2});
 }
 
 TEST_CASE("a turn that says nothing to a room sends nothing there", "[engine][posts]") {
     Post silent = post(1);
     silent.message.bubbles.clear();
     silent.message.you_text = "hm";
-    REQUIRE(posts_in_rooms({silent}).empty());
+    REQUIRE(posts_of({silent}).empty());
 }
