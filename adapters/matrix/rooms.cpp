@@ -107,6 +107,8 @@ struct Rooms::Place {
     const Reading& reading;
     bool was_known = false;
     bool just_joined = false;
+    std::int64_t people = 0;                ///< in it, as the homeserver counts them; 0: it did not say
+    std::set<std::string> readers = {};     ///< those of them that we see, without us
     std::string our_join = {};              ///< the event by which we came in, if it is in this sync
     std::vector<Inbound> before_join = {};  ///< typed before we had come in
 };
@@ -132,10 +134,13 @@ engine::ChannelRow Rooms::save(const std::string& id, Room room) {
 }
 
 std::string Rooms::direct_room(const std::string& user) const {
+    std::string aside;
     for (const auto& [id, room] : rooms_) {
-        if (room.kind == Room::Kind::direct && room.stage == Room::Stage::joined && room.user == user) return id;
+        if (room.kind != Room::Kind::direct || room.stage != Room::Stage::joined || room.user != user) continue;
+        if (!room.aside) return id;
+        aside = id;
     }
-    return {};
+    return aside;
 }
 
 std::string Rooms::talk_room(engine::ConversationId talk) const {
@@ -168,8 +173,8 @@ std::vector<std::pair<std::string, std::string>> Rooms::gaps(const nlohmann::jso
 Heard Rooms::read(const nlohmann::json& sync, const Reading& reading) {
     Heard heard;
     const json& rooms = objects(sync, "rooms");
-    for (const auto& [id, invite] : objects(rooms, "invite").items()) read_invite(id, invite, heard);
-    for (const auto& [id, left] : objects(rooms, "leave").items()) read_left(id, left, heard);
+    for (const auto& [id, invite] : objects(rooms, "invite").items()) read_invite(id, invite, reading, heard);
+    for (const auto& [id, left] : objects(rooms, "leave").items()) read_left(id, left, reading, heard);
     for (const auto& [id, joined] : objects(rooms, "join").items()) read_joined(id, joined, reading, heard);
     return heard;
 }
@@ -190,7 +195,7 @@ void Rooms::decline(const std::string& id, const std::string& why, Heard& heard)
 
 // ------------------------------------------------------------------------------------------------- invitations
 
-void Rooms::read_invite(const std::string& id, const nlohmann::json& invite, Heard& heard) {
+void Rooms::read_invite(const std::string& id, const nlohmann::json& invite, const Reading& reading, Heard& heard) {
     Room room;
     room.stage = Room::Stage::invited;
     std::int64_t at = 0;
@@ -206,9 +211,14 @@ void Rooms::read_invite(const std::string& id, const nlohmann::json& invite, Hea
         if (const json* when = member(raw, "origin_server_ts"); when && when->is_number_integer())
             at = when->get<std::int64_t>();
     }
-    if (const Room* known = find(id); known && known->stage == Room::Stage::invited) return;  // it is on its way
-    if (const Room* known = find(id); known && known->kind == Room::Kind::direct && known->user == room.user)
+    // Times of events are whatever the sender's server says.
+    if (reading.now > 0) at = reading.now;
+    const Room* known = find(id);
+    if (known && known->stage == Room::Stage::invited) return;  // it is on its way
+    if (known && known->kind == Room::Kind::direct && known->user == room.user)
         room.kind = Room::Kind::direct;  // we have been here before
+    if (known && known->stage == Room::Stage::joined)
+        read_left(id, json(), reading, heard);  // and were removed meanwhile
     const Room* before = room.predecessor.empty() ? nullptr : find(room.predecessor);
     const bool expected = before && before->successor == id;
     if (room.user.empty()) return decline(id, "", heard);
@@ -221,8 +231,13 @@ void Rooms::read_invite(const std::string& id, const nlohmann::json& invite, Hea
         return decline(
             id, "This bot cannot read encrypted rooms. Please make a room with encryption switched off.", heard);
     }
+    std::erase_if(invites_,
+                  [&](const auto& entry) { return entry.second.empty() || at - entry.second.back() >= kHour; });
+    const auto has_us = std::count_if(rooms_.begin(), rooms_.end(), [](const auto& entry) {
+        return entry.second.stage == Room::Stage::joined || entry.second.stage == Room::Stage::invited;
+    });
     if (!expected && (happens_too_often(invites_[room.user], at, kHour, static_cast<std::size_t>(policy_.per_hour)) ||
-                      joined() >= static_cast<std::size_t>(policy_.rooms))) {
+                      has_us >= policy_.rooms)) {
         heard.reports.push_back("invitation declined user=" + room.user + ": too many");
         return decline(id, "Too many invitations at once. Please try again later.", heard);
     }
@@ -235,7 +250,7 @@ void Rooms::read_invite(const std::string& id, const nlohmann::json& invite, Hea
     add_task(heard, std::move(task));
 }
 
-void Rooms::read_left(const std::string& id, const nlohmann::json& left, Heard& heard) {
+void Rooms::read_left(const std::string& id, const nlohmann::json& left, const Reading& reading, Heard& heard) {
     const Room* known = find(id);
     if (!known) return;
     Room room = *known;
@@ -250,15 +265,23 @@ void Rooms::read_left(const std::string& id, const nlohmann::json& left, Heard& 
         }
     }
     if (was_joined && by != us_.user_id) heard.reports.push_back("removed from a room room=" + id);
+    // Without an event its time tells it from an earlier leaving.
+    if (event_id.empty()) event_id = "left:" + id + ":" + std::to_string(reading.now);
     heard.left.push_back(id);
-    if (was_joined && room.kind == Room::Kind::direct && direct_room(room.user) == id) {
-        Inbound inbound;
-        inbound.kind = Inbound::Kind::left;
-        inbound.handle = room.user;
-        inbound.key = event_id.empty() ? "left:" + id : event_id;
-        heard.inbounds.push_back(std::move(inbound));
-    }
+    paces_.erase(id);
+    const std::string user = was_joined && room.kind == Room::Kind::direct ? room.user : std::string();
     heard.rows.push_back(save(id, std::move(room)));
+    if (!user.empty()) leaves_us(user, event_id, heard);
+}
+
+/// They have no room with us any more, unless there is another one.
+void Rooms::leaves_us(const std::string& user, const std::string& event_id, Heard& heard) {
+    if (!direct_room(user).empty()) return;
+    Inbound inbound;
+    inbound.kind = Inbound::Kind::left;
+    inbound.handle = user;
+    inbound.key = event_id;
+    heard.inbounds.push_back(std::move(inbound));
 }
 
 // ------------------------------------------------------------------------------------------------ joined rooms
@@ -273,45 +296,62 @@ void Rooms::read_joined(const std::string& id, const nlohmann::json& joined, con
     // A timeline may go back to an earlier stay of ours: the newest joining is the one that counts.
     for (const char* part : {"state", "timeline"}) {
         for (const json& raw : events(joined, part)) {
-            const bool ours = text(raw, "type") == "m.room.member" && text(raw, "state_key") == us_.user_id;
-            if (ours && text(objects(raw, "content"), "membership") == "join") place.our_join = text(raw, "event_id");
+            const std::string type = text(raw, "type");
+            if (type == "m.room.create" && text(raw, "sender") == us_.user_id) place.room.ours = true;
+            const bool about_us = type == "m.room.member" && text(raw, "state_key") == us_.user_id;
+            if (about_us && text(objects(raw, "content"), "membership") == "join")
+                place.our_join = text(raw, "event_id");
         }
     }
-    for (const json& raw : events(joined, "state")) {
-        read_state(place, raw);
-        if (text(raw, "event_id") == place.our_join) read_event(place, raw);
-    }
+    look_who_reads(place, joined);
+    for (const json& raw : events(joined, "state")) read_state(place, raw);
     if (const json* after = member(joined, "state_after")) {
         if (const json* list = member(*after, "events"); list && list->is_array()) {
             for (const json& raw : *list) read_state(place, raw);
         }
     }
-    if (place.room.kind == Room::Kind::unknown) {
-        // Nobody said what it is: two people and no name is a direct room.
-        const json& summary = objects(joined, "summary");
-        const auto number = [&](const char* key) {
-            const json* found = member(summary, key);
-            return found && found->is_number_integer() ? found->get<std::int64_t>() : 0;
-        };
-        const json* heroes = member(summary, "m.heroes");
-        const bool two = number("m.joined_member_count") + number("m.invited_member_count") == 2;
-        if (two && heroes && heroes->is_array() && heroes->size() == 1 && heroes->front().is_string()) {
-            place.room.kind = Room::Kind::direct;
-            place.room.user = heroes->front().get<std::string>();
-        } else if (!summary.empty()) {
-            place.room.kind = Room::Kind::group;
-        }
+    if (place.just_joined) not_alone(place, {});
+    for (const json& raw : events(joined, "state")) {
+        if (text(raw, "event_id") == place.our_join) read_event(place, raw);
     }
     if (const json* missed = reading.missed ? member(*reading.missed, id.c_str()) : nullptr) {
         for (const json& raw : *missed) read_event(place, raw);
     }
     for (const json& raw : events(joined, "timeline")) read_event(place, raw);
+    not_alone(place, {});
     if (!place.was_known || place.room != before) heard.rows.push_back(save(id, std::move(place.room)));
+}
+
+/// Two people and no name is a direct room if nobody said what it is. And a room is not what was said of it if others
+/// read it, whom a homeserver may count and not show.
+void Rooms::look_who_reads(Place& place, const nlohmann::json& joined) {
+    const json& summary = objects(joined, "summary");
+    const auto number = [&](const char* key) {
+        const json* found = member(summary, key);
+        return found && found->is_number_integer() ? found->get<std::int64_t>() : 0;
+    };
+    const json* heroes = member(summary, "m.heroes");
+    const bool one = heroes && heroes->is_array() && heroes->size() == 1 && heroes->front().is_string();
+    const std::string hero = one ? heroes->front().get<std::string>() : std::string();
+    if (!hero.empty() && hero != us_.user_id) place.readers.insert(hero);
+    place.people = number("m.joined_member_count");
+    for (const json& raw : events(joined, "state")) {
+        const RoomEvent event = parse_event(raw, us_);
+        const bool joins = event.member && event.member->membership == "join" && event.member->user != us_.user_id;
+        if (joins && place.just_joined) place.readers.insert(event.member->user);
+    }
+    Room& room = place.room;
+    // Of a room that we have made ourselves we know what it is.
+    if (room.kind != Room::Kind::unknown || summary.empty() || (room.ours && !place.reading.first)) return;
+    const bool two = place.people + number("m.invited_member_count") == 2 && place.readers.contains(hero);
+    room.kind = two ? Room::Kind::direct : Room::Kind::group;
+    if (two) room.user = hero;
 }
 
 void Rooms::read_state(Place& place, const nlohmann::json& raw) {
     const std::string type = text(raw, "type");
     const json& content = objects(raw, "content");
+    if (!text(raw, "state_key").empty()) return;  // of a member, or of nothing that has a meaning
     if (type == "m.room.encryption") place.room.encrypted = true;
     if (type == "m.room.create" && place.room.predecessor.empty())
         place.room.predecessor = text(objects(content, "predecessor"), "room_id");
@@ -361,7 +401,7 @@ void Rooms::read_event(Place& place, const nlohmann::json& raw) {
     if (place.reading.first) return;  // history of an account that was somebody else's before
     if (event.membership == "leave" || event.membership == "ban") return;
     const std::int64_t age = place.reading.now > 0 ? place.reading.now - event.origin_server_ts : 0;
-    const bool early = event.membership.empty() ? false : event.membership != "join";
+    const bool early = event.membership.empty() ? place.just_joined : event.membership != "join";
     if (early && (place.room.kind != Room::Kind::direct || event.sender != place.room.user || age > kBeforeJoin))
         return;
     switch (event.kind) {
@@ -371,7 +411,7 @@ void Rooms::read_event(Place& place, const nlohmann::json& raw) {
         case RoomEvent::Kind::reaction:
             return read_reaction(place, event);
         case RoomEvent::Kind::media: {
-            if (place.room.kind != Room::Kind::direct) return;
+            if (!is_theirs(place, event)) return;
             Inbound inbound;
             inbound.kind = Inbound::Kind::unreadable;
             inbound.handle = event.sender;
@@ -384,7 +424,8 @@ void Rooms::read_event(Place& place, const nlohmann::json& raw) {
             Inbound inbound;
             const bool edit = event.kind == RoomEvent::Kind::edit;
             inbound.kind = edit ? Inbound::Kind::edited : Inbound::Kind::withdrawn;
-            if (edit && place.room.kind != Room::Kind::direct) return;  // what was said in a room stays said
+            // What was said in a room stays said. What strangers do there is no business of ours.
+            if (!is_theirs(place, event) && (edit || !place.room.talk)) return;
             inbound.handle = event.sender;
             inbound.key = event.event_id;
             inbound.target = event.target;
@@ -405,25 +446,45 @@ void Rooms::read_event(Place& place, const nlohmann::json& raw) {
 void Rooms::read_member(Place& place, const RoomEvent& event) {
     if (!event.member) return;
     const std::string& who = event.member->user;
-    const bool joins = event.member->membership == "join";
+    const std::string& membership = event.member->membership;
     if (who == us_.user_id) {
-        if (joins && place.just_joined && event.event_id == place.our_join) comes_in(place, event);
+        if (membership == "join" && place.just_joined && event.event_id == place.our_join) comes_in(place, event);
         return;
     }
-    if (place.room.talk && joins && !place.room.provisional && !takes_part(place.room, who))
+    const bool lives = place.room.stage != Room::Stage::replaced && !place.reading.first;
+    if (lives && place.room.talk && membership == "join" && !place.room.provisional && !takes_part(place.room, who))
         return stop_talk(place, event.event_id);
-    if (place.room.kind != Room::Kind::direct || !joins || who == place.room.user) return;
-    if (place.room.user.empty()) {
-        place.room.user = who;
-        return;
+    if (place.room.kind != Room::Kind::direct || !lives) return;
+    if (who != place.room.user) {
+        if (membership != "join") return;
+        place.readers.insert(who);
+        if (!place.just_joined) not_alone(place, event.event_id);
+    } else if ((membership == "leave" || membership == "ban") && !place.just_joined) {
+        // Nobody whom we know can come back to it.
+        place.room.kind = Room::Kind::group;
+        place.room.noticed = true;
+        rooms_[place.id] = place.room;
+        leaves_us(who, event.event_id, place.heard);
+        (direct_room(who).empty() ? place.heard.left : place.heard.exposed).push_back(place.id);
+        decline(place.id, {}, place.heard);
     }
-    // Somebody else can read along: what was private is not said here any more.
-    place.room.kind = Room::Kind::group;
-    place.room.noticed = true;
+}
+
+/// Somebody else can read along: what was private is not said here any more.
+void Rooms::not_alone(Place& place, const std::string& event_id) {
+    Room& room = place.room;
+    const bool alone = place.people <= 2 && std::all_of(place.readers.begin(),
+                                                        place.readers.end(),
+                                                        [&](const std::string& reader) { return reader == room.user; });
+    if (alone || room.kind != Room::Kind::direct || room.stage == Room::Stage::replaced) return;
+    room.kind = Room::Kind::group;
+    if (place.just_joined) return place.heard.exposed.push_back(place.id);  // nothing private has been said
+    room.noticed = true;
+    place.heard.exposed.push_back(place.id);
     Task task;
-    task.id = event.event_id;
+    task.id = event_id.empty() ? "not-alone:" + place.id : event_id;
     task.room = place.id;
-    task.user = place.room.user;
+    task.user = room.user;
     task.text = "not-alone";
     add_task(place.heard, std::move(task));
 }
@@ -442,9 +503,12 @@ void Rooms::stop_talk(Place& place, const std::string& event_id) {
 
 /// We have come into the room.
 void Rooms::comes_in(Place& place, const RoomEvent& event) {
-    place.just_joined = false;
-    if (place.reading.first) return;
     Room& room = place.room;
+    place.heard.freed.push_back(place.id);
+    if (place.reading.first || (room.ours && room.kind == Room::Kind::unknown)) {
+        place.just_joined = false;
+        return;
+    }
     if (const Room* before = find(room.predecessor); before && before->successor == place.id) {
         // The room goes on here, with all that it was.
         Room old = *before;
@@ -456,8 +520,12 @@ void Rooms::comes_in(Place& place, const RoomEvent& event) {
         old.stage = Room::Stage::replaced;
         place.heard.rows.push_back(save(room.predecessor, std::move(old)));
         place.heard.replaced.emplace_back(room.predecessor, place.id);
-        if (room.kind != Room::Kind::direct) return;
     }
+    const bool went_on = room.kind != Room::Kind::direct && !place.heard.replaced.empty() &&
+                         place.heard.replaced.back().second == place.id;
+    not_alone(place, {});
+    place.just_joined = false;
+    if (went_on) return;
     if (room.kind == Room::Kind::direct) {
         Inbound inbound;
         inbound.kind = Inbound::Kind::joined;
@@ -466,6 +534,7 @@ void Rooms::comes_in(Place& place, const RoomEvent& event) {
         place.heard.inbounds.push_back(std::move(inbound));
         for (Inbound& early : place.before_join) place.heard.inbounds.push_back(std::move(early));
         place.before_join.clear();
+        talks_here(place);
         return;
     }
     if (room.kind != Room::Kind::group || room.noticed) return;
@@ -478,10 +547,26 @@ void Rooms::comes_in(Place& place, const RoomEvent& event) {
     add_task(place.heard, std::move(task));
 }
 
+/// From now on what is private to them is said here, whichever other rooms they have made.
+void Rooms::talks_here(Place& place) {
+    place.room.aside = false;
+    for (auto& [id, room] : rooms_) {
+        if (room.kind != Room::Kind::direct || room.aside || room.user != place.room.user || id == place.id) continue;
+        room.aside = true;
+        place.heard.rows.push_back({std::string(kRoomRow) + id, to_text(room)});
+    }
+}
+
 void Rooms::add_inbound(Place& place, Inbound inbound) {
+    if (place.room.kind == Room::Kind::direct) talks_here(place);
     place.heard.receipts[place.id] = inbound.key;
     // What was typed before our joining is heard after the greeting.
     (place.just_joined && !place.was_known ? place.before_join : place.heard.inbounds).push_back(std::move(inbound));
+}
+
+/// Done in a direct room by whoever it is theirs.
+bool Rooms::is_theirs(const Place& place, const RoomEvent& event) {
+    return place.room.kind == Room::Kind::direct && event.sender == place.room.user;
 }
 
 bool Rooms::is_machine(const std::string& room, std::int64_t at) {
@@ -494,11 +579,10 @@ bool Rooms::is_machine(const std::string& room, std::int64_t at) {
 void Rooms::read_text(Place& place, const RoomEvent& event) {
     Room& room = place.room;
     if (event.text.empty()) return;
-    if (event.text.front() == '!') return read_command(place, event);
-    const bool spoken_to = room.kind == Room::Kind::direct
-                               ? event.sender == room.user
-                               : room.talk && !room.provisional && takes_part(room, event.sender);
-    if (!spoken_to) {
+    const bool direct = room.kind == Room::Kind::direct;
+    const bool in_talk = room.talk && !room.provisional && takes_part(room, event.sender);
+    if (!direct && read_command(place, event)) return;
+    if (direct ? !is_theirs(place, event) : !in_talk) {
         if (!event.mentions_us || room.kind != Room::Kind::group) return;
         Task task;
         task.id = event.event_id;
@@ -514,15 +598,16 @@ void Rooms::read_text(Place& place, const RoomEvent& event) {
                                       event.sender);
         return;
     }
-    if (room.kind == Room::Kind::direct) room.thread = event.thread_root;
+    if (direct && read_command(place, event)) return;
+    if (direct) room.thread = event.thread_root;
     room.answered.clear();  // what a reaction answered before is past
     Inbound inbound;
     inbound.handle = event.sender;
     inbound.key = event.event_id;
     inbound.text = event.text;
-    inbound.room = room.kind == Room::Kind::direct ? engine::ConversationId{} : room.talk;
+    inbound.room = direct ? engine::ConversationId{} : room.talk;
     inbound.seen = inbound.room && room.people.size() > 1;
-    const std::string code = room.kind == Room::Kind::direct ? code_in(event.text) : std::string();
+    const std::string code = direct ? code_in(event.text) : std::string();
     if (!code.empty()) {
         inbound.kind = Inbound::Kind::code;
         inbound.text = code;
@@ -532,32 +617,35 @@ void Rooms::read_text(Place& place, const RoomEvent& event) {
     add_inbound(place, std::move(inbound));
 }
 
-void Rooms::read_command(Place& place, const RoomEvent& event) {
+/// What the adapter does by itself, in a direct room or in one of several people. False if it is none of that: then it
+/// is what they say, whatever it begins with.
+bool Rooms::read_command(Place& place, const RoomEvent& event) {
+    const Room& room = place.room;
+    const bool direct = room.kind == Room::Kind::direct;
     Task task;
+    if (direct && event.text == "!browser") {
+        task.kind = Task::Kind::browser;
+    } else if (direct && event.text == "!link") {
+        task.kind = Task::Kind::link;
+    } else if (room.kind == Room::Kind::group && event.text == "!here") {
+        task.kind = Task::Kind::here;
+    } else if (room.kind == Room::Kind::group && room.talk && event.text == "!in") {
+        task.kind = Task::Kind::in;
+    } else {
+        return false;
+    }
     task.id = event.event_id;
     task.room = place.id;
     task.user = event.sender;
     task.thread = event.thread_root;
-    const bool alone = place.room.kind == Room::Kind::direct;
-    if (alone && event.text == "!browser") {
-        task.kind = Task::Kind::browser;
-    } else if (alone && event.text == "!link") {
-        task.kind = Task::Kind::link;
-    } else if (place.room.kind == Room::Kind::group && event.text == "!here") {
-        task.kind = Task::Kind::here;
-    } else if (place.room.kind == Room::Kind::group && place.room.talk && event.text == "!in") {
-        task.kind = Task::Kind::in;
-    } else {
-        return;
-    }
     place.heard.receipts[place.id] = event.event_id;
     add_task(place.heard, std::move(task));
+    return true;
 }
 
 void Rooms::read_reaction(Place& place, const RoomEvent& event) {
     Room& room = place.room;
-    const bool alone = room.kind == Room::Kind::direct && event.sender == room.user;
-    if (!alone || event.target.empty() || event.text.empty()) return;
+    if (!is_theirs(place, event) || event.target.empty() || event.text.empty()) return;
     Inbound inbound;
     inbound.handle = event.sender;
     inbound.text = event.text;

@@ -52,6 +52,8 @@ struct Room {
     bool encrypted = false;           ///< once true, for good
     bool muted = false;               ///< our power does not reach for a message
     bool noticed = false;             ///< group: has been told who reads along
+    bool ours = false;                ///< made by us
+    bool aside = false;               ///< direct: they talk to us in another room now
     bool operator==(const Room&) const = default;
 };
 
@@ -87,6 +89,7 @@ struct Heard {
     std::map<std::string, std::string> receipts;                ///< room -> newest event that was taken
     std::vector<std::string> left;                              ///< rooms that we are out of now
     std::vector<std::string> freed;                             ///< rooms in which we may speak again
+    std::vector<std::string> exposed;                           ///< direct no more: nothing private is said there
     std::vector<std::pair<std::string, std::string>> replaced;  ///< room -> the one that took its place
     std::vector<std::string> reports;                           ///< for the operator's log; no contents
 };
@@ -122,17 +125,22 @@ class Rooms {
 
  private:
     struct Place;
-    void read_invite(const std::string& id, const nlohmann::json& invite, Heard& heard);
+    void read_invite(const std::string& id, const nlohmann::json& invite, const Reading& reading, Heard& heard);
     void read_joined(const std::string& id, const nlohmann::json& joined, const Reading& reading, Heard& heard);
-    void read_left(const std::string& id, const nlohmann::json& left, Heard& heard);
+    void read_left(const std::string& id, const nlohmann::json& left, const Reading& reading, Heard& heard);
     void read_state(Place& place, const nlohmann::json& event);
     void read_event(Place& place, const nlohmann::json& event);
     void read_member(Place& place, const RoomEvent& event);
     void read_text(Place& place, const RoomEvent& event);
-    void read_command(Place& place, const RoomEvent& event);
+    [[nodiscard]] bool read_command(Place& place, const RoomEvent& event);
     void read_reaction(Place& place, const RoomEvent& event);
     void stop_talk(Place& place, const std::string& event_id);
+    void look_who_reads(Place& place, const nlohmann::json& joined);
+    void not_alone(Place& place, const std::string& event_id);
     void comes_in(Place& place, const RoomEvent& event);
+    void leaves_us(const std::string& user, const std::string& event_id, Heard& heard);
+    void talks_here(Place& place);
+    [[nodiscard]] static bool is_theirs(const Place& place, const RoomEvent& event);
     void add_inbound(Place& place, engine::Inbound inbound);
     void add_task(Heard& heard, Task task);
     void decline(const std::string& id, const std::string& why, Heard& heard);

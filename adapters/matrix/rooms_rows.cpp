@@ -55,6 +55,8 @@ std::string to_text(const Room& room) {
     put(all, "encrypted", room.encrypted);
     put(all, "muted", room.muted);
     put(all, "noticed", room.noticed);
+    put(all, "ours", room.ours);
+    put(all, "aside", room.aside);
     return all.dump();
 }
 
@@ -84,6 +86,8 @@ Room room_from_text(const std::string& text) {
     take(all, "encrypted", room.encrypted);
     take(all, "muted", room.muted);
     take(all, "noticed", room.noticed);
+    take(all, "ours", room.ours);
+    take(all, "aside", room.aside);
     return room;
 }
 
