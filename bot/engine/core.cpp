@@ -138,7 +138,7 @@ class Core::Impl {
     void handle(Request& request, std::size_t index) {
         request_ = index;
         ticket_ = request.ticket;
-        if (failed_.contains({index, kWhole})) return reply(Reply::Code::failed);
+        if (failed_.contains({index, kWhole})) return reply_failed(request);
         try {
             std::visit([&](auto& body) { on(body); }, request.body);
         } catch (const StoreError&) {
@@ -158,6 +158,18 @@ class Core::Impl {
         Reply answer;
         answer.code = code;
         reply(std::move(answer));
+    }
+
+    /// As many replies as the request would have had: whoever asked waits for all of them.
+    void reply_failed(const Request& request) {
+        const auto* batch = std::get_if<Batch>(&request.body);
+        const std::size_t count = batch ? std::max<std::size_t>(1, batch->inbounds.size()) : 1;
+        for (std::size_t i = 0; i < count; ++i) {
+            Reply answer;
+            answer.code = Reply::Code::failed;
+            answer.index = static_cast<int>(i);
+            reply(std::move(answer));
+        }
     }
 
     // ------------------------------------------------------------------------------------ inbounds
@@ -222,6 +234,12 @@ class Core::Impl {
         return Reply::Code::again;
     }
 
+    /// Nobody becomes a person of ours by taking their own words back, by going, or by talking where others talk.
+    static bool is_meant_for_us(const Inbound& inbound) {
+        using enum Inbound::Kind;
+        return inbound.kind != left && inbound.kind != edited && inbound.kind != withdrawn && !inbound.room;
+    }
+
     std::optional<Identity> identity_of(const std::string& channel, const Inbound& inbound) {
         if (inbound.identity) return identity_by_id(inbound.identity);
         if (auto known = store_.identity(channel, inbound.handle)) {
@@ -231,6 +249,7 @@ class Core::Impl {
             }
             return known;
         }
+        if (!is_meant_for_us(inbound)) return std::nullopt;
         return add_person(channel, inbound.handle, {}, {});
     }
 
@@ -312,11 +331,13 @@ class Core::Impl {
                 turn.unreadable();
                 break;
             case Inbound::Kind::late:
+                use_mark(session.hot, identity.id, inbound.number);
                 if (inbound.findings.tier() != safety::Tier::none) return typed_late(turn, all, inbound);
                 turn.tell("was-away");
                 turn.comes_back();
                 break;
             case Inbound::Kind::code:
+                use_mark(session.hot, identity.id, inbound.number);  // what it leads to is asked here
                 if (use_code(identity, inbound.text).code == Reply::Code::ok) return Reply::Code::ok;
                 turn.tell("code-bad");
                 break;
@@ -878,12 +899,20 @@ class Core::Impl {
     void send_again(const OutboxRecord& record) {
         unsent_.emplace(record.id.value, record.next_try);
         const auto identity = store_.identity(record.identity);
+        if (identity && identity->ended) return give_up(record);
         const auto event = store_.event(record.event);
         Session* session = identity && event ? sessions_.get(identity->person) : nullptr;
         if (!session) return;
         Message message = message_of(workshop(), *session, *event, decode_event_body(event->body), now_);
         if (record.asks_only) keep_question(message);
         send(record, *identity, std::move(message));
+    }
+
+    /// Who has left is not written to.
+    void give_up(OutboxRecord record) {
+        record.state = OutboxRecord::State::refused;
+        unsent_.erase(record.id.value);
+        store_.save(record);
     }
 
     void on(const GetPhrase& get) {

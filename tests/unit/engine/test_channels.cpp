@@ -189,3 +189,69 @@ TEST_CASE("a line of the phrases is spoken in the person's language with what it
     REQUIRE(reply_of(bot.run(GetPhrase{"matrix", "@new:example.org", "you-and", {{"who", "Ben"}}})).text ==
             "You and Ben");
 }
+
+TEST_CASE("danger that was written while the channel was away is answered where it was written", "[engine][channels]") {
+    TestBot bot({{"welcome", kTalk}, {"later", kLater}});
+    Account ana(bot, "@ana:example.org");
+    (void)ana.joins();
+    const IdentityId account = bot.store().identity("matrix", "@ana:example.org")->id;
+    (void)bot.hello("browser");
+    const std::string code = reply_of(bot.run(MakeCode{account})).text;
+    REQUIRE(reply_of(bot.run(UseCode{bot.identity("browser"), code})).code == Reply::Code::ok);
+    (void)bot.say("browser", "I shouted");  // the browser is what they used last
+    Inbound late;
+    late.kind = Inbound::Kind::late;
+    late.handle = "@ana:example.org";
+    late.key = "$late";
+    late.text = "something grave";
+    late.findings.items.push_back({safety::Category::self_harm, safety::Tier::stop, {}});
+    REQUIRE_FALSE(sent(bot.run(Batch{"matrix", std::nullopt, {late}})).empty());
+}
+
+TEST_CASE("nobody becomes a person by going, by changing their own words or by talking among others",
+          "[engine][channels]") {
+    TestBot bot({{"welcome", kTalk}, {"later", kLater}});
+    Account stranger(bot, "@stranger:example.org");
+    CHECK(reply_of(stranger.edits("$2", "$1", "no")).code == Reply::Code::unknown_identity);
+    CHECK(reply_of(stranger.deletes("$3", "$1")).code == Reply::Code::unknown_identity);
+    CHECK(reply_of(stranger.does(Inbound::Kind::left, "$4", {}, {})).code == Reply::Code::unknown_identity);
+    CHECK(reply_of(stranger.says("$5", "hi all", ConversationId{7})).code == Reply::Code::unknown_identity);
+    CHECK_FALSE(bot.store().identity("matrix", "@stranger:example.org"));
+    REQUIRE_FALSE(sent(stranger.says("$6", "hi")).empty());
+}
+
+TEST_CASE("what was not delivered before somebody left is not sent after them", "[engine][channels]") {
+    TestBot bot({{"welcome", kTalk}, {"later", kLater}});
+    Account ana(bot, "@ana:example.org");
+    REQUIRE_FALSE(sent(ana.joins()).empty());
+    (void)ana.does(Inbound::Kind::left, "$bye", {}, {});
+    bot.restart();
+    REQUIRE(sent(bot.run(OpenChannel{"matrix"})).empty());
+    REQUIRE(bot.store().pending_outbox("matrix").empty());
+    REQUIRE(sent(ana.joins()).size() == 1);  // and what is open is asked again when they come back
+}
+
+TEST_CASE("a batch that fails whole is answered for each of what was in it", "[engine][channels]") {
+    TestBot bot({{"welcome", kTalk}, {"later", kLater}});
+    Account ana(bot, "@ana:example.org");
+    (void)ana.joins();
+    const std::string key = "\xFF";  // no text that could be kept for another try
+    (void)ana.says(key, "I shouted");
+    UndoRecord undo = bot.store().undo(bot.store().identity("matrix", "@ana:example.org")->person).value();
+    undo.state = "no state";
+    bot.store().begin();
+    bot.store().save(undo);
+    bot.store().commit();
+    Inbound edit;
+    edit.kind = Inbound::Kind::edited;
+    edit.handle = "@ana:example.org";
+    edit.key = "$edit";
+    edit.target = key;
+    const auto outputs = bot.run(Batch{"matrix", "s1", {edit, edit, edit}});
+    std::vector<int> failed;
+    for (const Output& output : outputs) {
+        const auto* reply = std::get_if<Reply>(&output);
+        if (reply && reply->code == Reply::Code::failed) failed.push_back(reply->index);
+    }
+    REQUIRE(failed == std::vector<int>{0, 1, 2});
+}
