@@ -7,6 +7,7 @@
 #include <set>
 
 #include "adapters/common/engine_client.hpp"
+#include "adapters/matrix/chores.hpp"
 #include "adapters/matrix/content.hpp"
 
 namespace reweave::matrix {
@@ -70,15 +71,23 @@ class Channel::Impl {
           engine_(io, gate),
           sending_(io, api_),
           rooms_({account.user_id, {}}, options_.invites, false),
-          wake_tasks_(io.get_executor(), Timer::time_point::max()),
-          wake_slow_(io.get_executor(), Timer::time_point::max()),
+          tasks_(io),
+          slow_(io),
+          wake_typing_(io.get_executor(), Timer::time_point::max()),
           wake_outcomes_(io.get_executor(), Timer::time_point::max()),
           nap_(io.get_executor()) {
-        sending_.signed_out = [this] { signed_out_ = true; };
+        sending_.signed_out = [this] {
+            signed_out_ = true;
+            hold_sending();
+        };
         sending_.finish = [this](const std::string& room, const Letter& letter, std::size_t n) {
             return finished(room, letter, n);
         };
-        sending_.slow = [this](const std::string& room) { show_typing_in_ = room; };
+        sending_.slow = [this](const std::string& room) {
+            show_typing_in_ = room;
+            wake_typing_.cancel();
+        };
+        hold_sending();
     }
 
     Awaitable<void> run() {
@@ -92,15 +101,13 @@ class Channel::Impl {
         for (const engine::ChannelRow& row : opened.rows) {
             if (!row.key.starts_with(Rooms::kTaskRow)) continue;
             if (auto task = task_from_text(row.key.substr(Rooms::kTaskRow.size()), row.value))
-                tasks_.push_back(std::move(*task));
+                add_task(std::move(*task));
         }
         opened_ = true;
-        for (const auto& [id, room] : rooms_.all()) {
-            if (room.muted) sending_.mute(id);
-        }
-        for (engine::Send& send : std::exchange(early_, {})) deliver(std::move(send));
-        co_await (sync_loop() && task_loop() && slow_loop() && outcome_loop() && sending_.work() && sending_.work() &&
-                  sending_.work() && sending_.work());
+        for (auto& [outbox, send] : std::exchange(early_, {})) deliver(std::move(send));
+        co_await (sync_loop() && task_loop() && task_loop() && task_loop() && slow_loop() && slow_loop() &&
+                  typing_loop() && outcome_loop() && sending_.work() && sending_.work() && sending_.work() &&
+                  sending_.work());
     }
 
     void on_outputs(const std::vector<engine::Output>& outputs) {
@@ -111,7 +118,7 @@ class Channel::Impl {
             if (opened_) {
                 deliver(*send);
             } else {
-                early_.push_back(*send);
+                early_[send->outbox.value] = *send;
             }
         }
     }
@@ -121,7 +128,9 @@ class Channel::Impl {
         api_.stop();
         engine_.stop();
         sending_.stop();
-        for (Timer* timer : {&wake_tasks_, &wake_slow_, &wake_outcomes_, &nap_}) timer->cancel();
+        tasks_.stop();
+        slow_.stop();
+        for (Timer* timer : {&wake_typing_, &wake_outcomes_, &nap_}) timer->cancel();
     }
 
     [[nodiscard]] ChannelStatus status() const {
@@ -183,7 +192,7 @@ class Channel::Impl {
     Awaitable<void> wait_for_login() {
         set(ChannelStatus::State::needs_operator,
             "the homeserver does not take the token any more. Run `reweave matrix login`; nothing is lost meanwhile");
-        sending_.pause();
+        hold_sending();
         for (int looks = 1; !stopped_; ++looks) {
             co_await nap(kLookAgain);
             const auto account = login_found();
@@ -194,7 +203,12 @@ class Channel::Impl {
             if (answer.ok()) break;
         }
         signed_out_ = false;
-        sending_.resume();
+    }
+
+    /// Until the next sync has told who reads what in our rooms: meanwhile somebody may have come in.
+    void hold_sending() {
+        sending_.pause();
+        held_ = true;
     }
 
     /// A login other than the one in use, of the same user.
@@ -212,7 +226,10 @@ class Channel::Impl {
         int lost = 0;
         bool at_once = true;  // after a start or a fault the homeserver does not hold the answer
         while (!stopped_) {
-            if (signed_out_) co_await wait_for_login();
+            if (signed_out_) {
+                co_await wait_for_login();
+                at_once = true;
+            }
             const std::chrono::milliseconds hold = at_once ? 0ms : std::chrono::milliseconds(kPoll);
             std::string path = "/client/v3/sync?set_presence=offline&filter=" + escaped(kFilter) +
                                "&timeout=" + std::to_string(hold.count());
@@ -221,7 +238,7 @@ class Channel::Impl {
             const Answer answer = co_await api_.call("GET", std::move(path), std::string(), limit);
             if (stopped_) break;
             if (answer.kind == Answer::Kind::signed_out) {
-                signed_out_ = true;
+                signed_out_ = at_once = true;
                 continue;
             }
             if (answer.kind == Answer::Kind::refused && answer.status == 400 && !since_.empty()) {
@@ -234,7 +251,7 @@ class Channel::Impl {
             if (answer.ok()) good = co_await take_sync(answer);
             if (stopped_) break;
             if (good) {
-                if (lost > 0) sending_.resume();
+                if (!signed_out_ && std::exchange(held_, false)) sending_.resume();
                 lost = 0;
                 at_once = false;
                 last_sync_ = Clock::now();
@@ -243,6 +260,7 @@ class Channel::Impl {
             }
             at_once = true;
             ++lost;
+            hold_sending();
             set(ChannelStatus::State::waiting, answer.ok() ? "an answer could not be read" : answer.failure);
             const auto wait = answer.kind == Answer::Kind::slow_down ? answer.wait : back_off(lost);
             co_await nap(wait);
@@ -267,6 +285,8 @@ class Channel::Impl {
             }
         }
         Heard heard = rooms_.read(sync, reading);
+        for (const auto& [from, to] : heard.replaced) sending_.move(from, to);
+        for (const std::string& room : heard.exposed) sending_.give_back(room);
         const bool empty = heard.inbounds.empty() && heard.rows.empty();
         if (empty && !reading.first && Clock::now() - saved_ < kSaveCursor) {
             since_ = next;
@@ -279,7 +299,8 @@ class Channel::Impl {
         act_on(heard);
         for (const auto& [room, event] : heard.receipts) {
             std::string path = "/client/v3/rooms/" + escaped(room) + "/receipt/m.read/" + escaped(event);
-            (void)co_await api_.call("POST", std::move(path), "{}", 5s);  // a courtesy: never tried again
+            const Answer told = co_await api_.call("POST", std::move(path), "{}", 5s);
+            if (!told.ok()) break;  // a courtesy: never tried again, and nobody waits for it
         }
         co_return true;
     }
@@ -342,7 +363,6 @@ class Channel::Impl {
 
     void act_on(Heard& heard) {
         for (const std::string& line : heard.reports) options_.report(line, false);
-        for (const auto& [from, to] : heard.replaced) sending_.move(from, to);
         for (const std::string& room : heard.left) sending_.drop(room);
         for (const std::string& room : heard.freed) sending_.free(room);
         for (Task& task : heard.tasks) add_task(std::move(task));
@@ -351,69 +371,53 @@ class Channel::Impl {
     // ------------------------------------------------------------------------------------------- tasks
 
     void add_task(Task task) {
-        const bool known =
-            std::any_of(tasks_.begin(), tasks_.end(), [&](const Task& other) { return other.id == task.id; });
-        if (known) return;
-        tasks_.push_back(std::move(task));
-        wake_tasks_.cancel();
+        if (tasks_.any([&](const Task& other) { return other.id == task.id; })) return;
+        std::string room = task.room;
+        tasks_.add(std::move(room), std::move(task));
     }
 
     Awaitable<void> task_loop() {
-        int lost = 0;
-        while (!stopped_) {
-            if (tasks_.empty() || signed_out_) {
-                wake_tasks_.expires_after(signed_out_ ? std::chrono::seconds(kLookAgain) : std::chrono::hours(24));
-                co_await wake_tasks_.async_wait(nothrow);
+        for (;;) {
+            Chores<Task>::Chore* chore = co_await tasks_.next();
+            if (!chore) break;
+            if (signed_out_) {
+                tasks_.later(chore, kLookAgain);
                 continue;
             }
-            const Task task = tasks_.front();
-            const std::chrono::milliseconds again = co_await carry_out(task, lost);
+            const std::chrono::milliseconds again = co_await carry_out(chore->what, chore->lost);
             if (stopped_) break;
             if (again > 0ms) {
-                ++lost;
-                Timer pause(io_.get_executor(), again);
-                co_await pause.async_wait(nothrow);
-                continue;
+                tasks_.later(chore, again);
+            } else {
+                tasks_.done(chore);
             }
-            lost = 0;
-            tasks_.pop_front();
-            engine::Batch batch;
-            batch.channel = kChannel;
-            batch.rows.push_back({std::string(Rooms::kTaskRow) + task.id, {}});
-            (void)co_await engine_.hand_over(std::move(batch));
         }
     }
 
-    /// Zero: it is done, or can never be. Otherwise: try again after so long.
+    /// Zero: it is done, or can never be, or is on its way. Otherwise: try again after so long.
     Awaitable<std::chrono::milliseconds> carry_out(const Task& task, int lost) {
-        switch (task.kind) {
-            case Task::Kind::join: {
-                const auto again = co_await join(task, lost);
-                co_return again;
-            }
-            case Task::Kind::leave: {
-                const auto again = co_await leave(task, lost);
-                co_return again;
-            }
-            case Task::Kind::invite: {
-                const json body = {{"user_id", task.user}};
-                const Answer answer =
-                    co_await api_.call("POST", "/client/v3/rooms/" + escaped(task.room) + "/invite", body.dump());
-                co_return again_after(answer, lost);
-            }
-            case Task::Kind::here: {
-                const auto again = co_await bring_talk(task, lost);
-                co_return again;
-            }
-            case Task::Kind::in: {
-                co_await let_in(task);
-                co_return 0ms;
-            }
-            default: {
-                const auto again = co_await say(task);
-                co_return again;
-            }
+        std::chrono::milliseconds again{};
+        bool on_its_way = false;
+        if (task.kind == Task::Kind::join) {
+            again = co_await join(task, lost);
+        } else if (task.kind == Task::Kind::leave) {
+            again = co_await leave(task, lost);
+        } else if (task.kind == Task::Kind::invite) {
+            again = co_await invite(task, lost);
+        } else if (task.kind == Task::Kind::here) {
+            again = co_await bring_talk(task, lost);
+        } else if (task.kind == Task::Kind::in) {
+            co_await let_in(task);
+        } else {
+            on_its_way = co_await say(task);
         }
+        if (again == 0ms && !on_its_way) forget(task.id);
+        co_return again;
+    }
+
+    /// The task is over: it need not be done after a crash.
+    void forget(const std::string& task) {
+        note({std::string(Rooms::kTaskRow) + task, {}});
     }
 
     static std::chrono::milliseconds again_after(const Answer& answer, int lost) {
@@ -433,6 +437,15 @@ class Channel::Impl {
         if (answer.kind == Answer::Kind::refused)
             options_.report("could not join room=" + task.room + ": " + answer.failure, false);
         const Room* room = rooms_.find(task.room);
+        if (answer.kind == Answer::Kind::refused && room && room->stage == Room::Stage::invited) {
+            Room gone = *room;
+            gone.stage = Room::Stage::left;  // another invitation is a new one
+            engine::Batch batch;
+            batch.channel = kChannel;
+            batch.rows.push_back(rooms_.save(task.room, std::move(gone)));
+            (void)co_await engine_.hand_over(std::move(batch));
+            co_return 0ms;
+        }
         if (answer.ok() && room && room->kind == Room::Kind::direct) co_await note_direct(room->user, task.room);
         co_return again_after(answer, lost);
     }
@@ -518,10 +531,23 @@ class Channel::Impl {
         (void)co_await engine_.hand_over(std::move(batch));
     }
 
-    /// A line of the phrases, or a link; into the room where it was asked for.
-    Awaitable<std::chrono::milliseconds> say(const Task& task) {
+    Awaitable<std::chrono::milliseconds> invite(const Task& task, int lost) {
+        const json body = {{"user_id", task.user}};
+        std::string path = "/client/v3/rooms/" + escaped(task.room) + "/invite";
+        const Answer answer = co_await api_.call("POST", std::move(path), body.dump());
+        co_return again_after(answer, lost);
+    }
+
+    /// Whether it may be said there: a link lets in whoever reads it.
+    [[nodiscard]] bool may_say(const Task& task) const {
         const Room* room = rooms_.find(task.room);
-        if (!room || room->stage != Room::Stage::joined || room->encrypted) co_return 0ms;
+        if (!room || room->stage != Room::Stage::joined || room->encrypted) return false;
+        return task.kind == Task::Kind::say || (room->kind == Room::Kind::direct && room->user == task.user);
+    }
+
+    /// A line of the phrases, or a link; into the room where it was asked for. False: there is nothing to say.
+    Awaitable<bool> say(const Task& task) {
+        if (!may_say(task)) co_return false;
         std::string words;
         const std::string none;
         if (task.kind == Task::Kind::say) {
@@ -531,21 +557,23 @@ class Channel::Impl {
         } else {
             words = co_await seat_link(task.user, engine::ConversationId(), none, 2);
         }
-        if (!words.empty()) {
-            engine::Message message;
-            message.bubbles.emplace_back().text = words;
-            Options how;
-            how.notice = task.kind == Task::Kind::say;
-            if (!task.thread.empty()) how.thread = Thread{task.thread, task.id};
-            Letter letter;
-            letter.id = "t-" + task.id;
-            for (const json& content : contents_of(message, how)) letter.contents.push_back(content.dump());
-            letter.done = [this](const Letter&, bool sent, const std::string& why) {
-                if (!sent) options_.report("a line could not be said: " + why, false);
-            };
-            sending_.add(task.room, std::move(letter));
-        }
-        co_return 0ms;
+        if (words.empty() || !may_say(task)) co_return false;
+        engine::Message message;
+        message.bubbles.emplace_back().text = words;
+        Options how;
+        how.notice = task.kind == Task::Kind::say;
+        if (!task.thread.empty()) how.thread = Thread{task.thread, task.id};
+        Letter letter;
+        letter.id = "t-" + task.id;
+        for (const json& content : contents_of(message, how)) letter.contents.push_back(content.dump());
+        if (letter.contents.empty()) co_return false;
+        letter.done = [this, id = task.id](const Letter&, bool sent, const std::string& why) {
+            if (!sent) options_.report("a line could not be said: " + why, false);
+            forget(id);
+        };
+        if (!how.notice) letter.elsewhere = [this, id = task.id] { forget(id); };
+        sending_.add(task.room, std::move(letter));
+        co_return true;
     }
 
     Awaitable<std::string> phrase(std::string user, std::string id, std::string link, std::string code) {
@@ -620,12 +648,9 @@ class Channel::Impl {
     void deliver(engine::Send send) {
         const std::string place = place_of(send);
         const std::string room = room_for(send);
-        const bool behind = std::any_of(
-            slow_.begin(), slow_.end(), [&](const engine::Send& other) { return place_of(other) == place; });
         const Room* known = room.empty() ? nullptr : rooms_.find(room);
-        if (!known || known->provisional || behind || asks_for_a_link(send.message)) {
-            slow_.push_back(std::move(send));
-            wake_slow_.cancel();
+        if (!known || known->provisional || slow_.has(place) || asks_for_a_link(send.message)) {
+            slow_.add(place, std::move(send));
         } else {
             post(std::move(send), room);
         }
@@ -725,6 +750,7 @@ class Channel::Impl {
         letter.id = "o" + std::to_string(send.outbox.value) + "-" + std::to_string(ms(message.at));
         for (const json& content : contents_of(message, how)) letter.contents.push_back(content.dump());
         const engine::OutboxId outbox = send.outbox;
+        if (!in_talk) letter.elsewhere = [this, send] { deliver(send); };
         if (letter.contents.empty()) return told(outbox, {}, true, {}, {});
         if (in_round) letter.round = message.room->round_id;
         const std::string asks_in = message.ask && !message.room ? room_id : std::string();
@@ -797,39 +823,36 @@ class Channel::Impl {
     }
 
     Awaitable<void> slow_loop() {
-        int lost = 0;
-        while (!stopped_) {
-            if (std::string room = std::exchange(show_typing_in_, {}); !room.empty())
-                co_await show_typing(std::move(room));
-            if (slow_.empty() || signed_out_) {
-                wake_slow_.expires_after(slow_.empty() ? std::chrono::seconds(kTypingFor) : 5s);
-                co_await wake_slow_.async_wait(nothrow);
+        for (;;) {
+            Chores<engine::Send>::Chore* chore = co_await slow_.next();
+            if (!chore) break;
+            if (signed_out_) {
+                slow_.later(chore, kLookAgain);
                 continue;
             }
-            std::string room = room_for(slow_.front());
+            engine::Send send = chore->what;
+            std::string room = room_for(send);
             const Room* known = room.empty() ? nullptr : rooms_.find(room);
-            std::chrono::milliseconds again{};
             if (known && known->provisional) {
-                const std::vector<std::string> people = slow_.front().readers;
-                const bool settled = co_await settle(room, people, false);
+                const bool settled = co_await settle(room, send.readers, false);
                 if (stopped_) break;
-                if (!settled) again = back_off(lost + 1);
-                room = room_for(slow_.front());
+                if (!settled) {
+                    slow_.later(chore, back_off(chore->lost + 1));
+                    continue;
+                }
+                room = room_for(send);
             }
-            if (room.empty() || again > 0ms) {
-                if (again == 0ms) room = co_await open_room(slow_.front(), lost, again);
+            if (room.empty()) {
+                std::chrono::milliseconds again{};
+                room = co_await open_room(send, chore->lost, again);
                 if (stopped_) break;
                 if (again > 0ms) {
-                    ++lost;
-                    Timer pause(io_.get_executor(), again);
-                    co_await pause.async_wait(nothrow);
+                    slow_.later(chore, again);
                     continue;
                 }
             }
-            lost = 0;
-            engine::Send send = std::move(slow_.front());
             if (room.empty()) {
-                slow_.pop_front();
+                slow_.done(chore);
                 told(send.outbox, {}, false, "there is no room for it", {});
                 continue;
             }
@@ -839,7 +862,11 @@ class Channel::Impl {
                 bubble.kind = dialog::RenderedBubble::Kind::text;
             }
             if (stopped_) break;
-            slow_.pop_front();
+            if (room_for(send) != room) {  // somebody came in meanwhile
+                slow_.later(chore, 0ms);
+                continue;
+            }
+            slow_.done(chore);
             post(std::move(send), room);
         }
     }
@@ -877,12 +904,15 @@ class Channel::Impl {
             const Answer found =
                 co_await api_.call("GET", "/client/v3/directory/room/" + escaped("#" + alias + ":" + server));
             if (found.ok()) id = text_at(found.json(), "room_id");
+            // Whoever guessed the alias has made it to read along.
+            if (const Room* known = rooms_.find(id); known && !known->ours) id.clear();
         }
         if (id.empty()) {
             again = again_after(made, lost);
             co_return id;
         }
         Room room;
+        room.ours = true;
         room.kind = talk ? Room::Kind::talk : Room::Kind::direct;
         room.user = user;
         room.talk = conversation;
@@ -938,10 +968,18 @@ class Channel::Impl {
     }
 
     /// What is to be said is waiting, as the homeserver slows us down.
-    Awaitable<void> show_typing(std::string room) {
-        std::string path = "/client/v3/rooms/" + escaped(room) + "/typing/" + escaped(api_.account().user_id);
-        const json body = {{"typing", true}, {"timeout", std::chrono::milliseconds(kTypingFor).count()}};
-        (void)co_await api_.call("PUT", std::move(path), body.dump(), 5s);
+    Awaitable<void> typing_loop() {
+        while (!stopped_) {
+            if (show_typing_in_.empty()) {
+                wake_typing_.expires_at(Timer::time_point::max());
+                co_await wake_typing_.async_wait(nothrow);
+                continue;
+            }
+            const std::string room = std::exchange(show_typing_in_, {});
+            std::string path = "/client/v3/rooms/" + escaped(room) + "/typing/" + escaped(api_.account().user_id);
+            const json body = {{"typing", true}, {"timeout", std::chrono::milliseconds(kTypingFor).count()}};
+            (void)co_await api_.call("PUT", std::move(path), body.dump(), 5s);
+        }
     }
 
     asio::io_context& io_;
@@ -951,17 +989,18 @@ class Channel::Impl {
     Sending sending_;
     Rooms rooms_;
     std::string since_;
-    std::deque<Task> tasks_;
-    std::deque<engine::Send> early_;  ///< came before we knew our rooms
-    std::deque<engine::Send> slow_;
+    Chores<Task> tasks_;
+    std::map<std::int64_t, engine::Send> early_;  ///< came before we knew our rooms; some of them twice
+    Chores<engine::Send> slow_;
     std::deque<Outcome> outcomes_;
     std::string show_typing_in_;
     std::map<std::string, std::string> rounds_;  ///< room -> the round whose thread was begun last
-    Timer wake_tasks_, wake_slow_, wake_outcomes_, nap_;
+    Timer wake_typing_, wake_outcomes_, nap_;
     Clock::time_point last_sync_{}, saved_{};
     ChannelStatus::State state_ = ChannelStatus::State::starting;
     bool opened_ = false;
     bool signed_out_ = false;
+    bool held_ = false;  ///< nothing is sent
     bool stopped_ = false;
 };
 

@@ -13,6 +13,7 @@ using Clock = std::chrono::steady_clock;
 constexpr int kAtOnce = 8;      ///< requests while nobody slows us down
 constexpr auto kCareful = 60s;  ///< after being slowed down: one at a time for so long
 constexpr auto kTimeout = 60s;
+constexpr int kForbidden = 6;  ///< as if lost so often: a try in half a minute to five
 
 }  // namespace
 
@@ -27,7 +28,7 @@ Sending::Sending(asio::io_context& io, Api& api) : io_(io), api_(api) {}
 void Sending::add(const std::string& room, Letter letter) {
     Queue& queue = queues_[room];
     queue.letters.push_back(std::move(letter));
-    if (!queue.busy && !queue.muted) make_ready(room, Clock::now());
+    if (!queue.busy) make_ready(room, Clock::now());
 }
 
 void Sending::drop(const std::string& room) {
@@ -35,6 +36,7 @@ void Sending::drop(const std::string& room) {
     if (found == queues_.end()) return;
     std::deque<Letter> letters = std::move(found->second.letters);
     found->second.letters.clear();
+    found->second.next = 0;
     if (!found->second.busy) queues_.erase(found);
     for (const Letter& letter : letters) {
         ++counters_.refused;
@@ -47,18 +49,38 @@ void Sending::move(const std::string& from, const std::string& to) {
     if (found == queues_.end()) return;
     std::deque<Letter> letters = std::move(found->second.letters);
     found->second.letters.clear();
-    for (Letter& letter : letters) add(to, std::move(letter));
+    found->second.next = 0;
+    if (!found->second.busy) queues_.erase(found);
+    for (Letter& letter : letters) {
+        letter.event_ids.clear();
+        add(to, std::move(letter));
+    }
 }
 
-void Sending::mute(const std::string& room) {
-    queues_[room].muted = true;
+void Sending::give_back(const std::string& room) {
+    const auto found = queues_.find(room);
+    if (found == queues_.end()) return;
+    std::deque<Letter> letters = std::move(found->second.letters);
+    found->second.letters.clear();
+    if (!letters.empty() && letters.front().elsewhere) found->second.next = 0;
+    std::vector<Letter> others;
+    for (Letter& letter : letters) {
+        if (letter.elsewhere) {
+            others.push_back(std::move(letter));
+        } else {
+            found->second.letters.push_back(std::move(letter));
+        }
+    }
+    for (const Letter& letter : others) letter.elsewhere();
 }
 
 void Sending::free(const std::string& room) {
-    const auto found = queues_.find(room);
-    if (found == queues_.end()) return;
-    found->second.muted = false;
-    if (!found->second.busy && !found->second.letters.empty()) make_ready(room, Clock::now());
+    const auto waits =
+        std::find_if(ready_.begin(), ready_.end(), [&](const auto& entry) { return entry.second == room; });
+    if (waits == ready_.end()) return;
+    ready_.erase(waits);
+    queues_[room].lost = 0;
+    make_ready(room, Clock::now());
 }
 
 void Sending::pause() {
@@ -68,7 +90,7 @@ void Sending::pause() {
 void Sending::resume() {
     paused_ = false;
     lost_ = 0;
-    not_before_ = {};
+    lost_until_ = {};
     wake_all();
 }
 
@@ -97,7 +119,7 @@ void Sending::wake_all() {
 Sending::Time Sending::may_begin() const {
     const bool careful = Clock::now() < slowed_until_ || lost_ > 0;
     if (paused_ || ready_.empty() || active_ >= (careful ? 1 : kAtOnce)) return Time::max();
-    return std::max(ready_.begin()->first, not_before_);
+    return std::max({ready_.begin()->first, not_before_, lost_until_});
 }
 
 Awaitable<void> Sending::work() {
@@ -172,7 +194,7 @@ void Sending::on_answer(const std::string& room, const Answer& answer) {
         case Answer::Kind::lost:
             ++counters_.lost;
             if (answer.status == 0) {
-                not_before_ = now + back_off(++lost_);
+                lost_until_ = now + back_off(++lost_);
             } else {
                 again = now + back_off(++queue.lost);  // this room only, perhaps
             }
@@ -183,7 +205,9 @@ void Sending::on_answer(const std::string& room, const Answer& answer) {
             break;
         case Answer::Kind::refused:
             if (answer.errcode == "M_FORBIDDEN" || answer.status == 403) {
-                queue.muted = true;  // a change of our power wakes it, a kick drops it
+                // A change of our power frees it, a kick drops it. It may be something else, too, that passes.
+                queue.lost = std::max(queue.lost + 1, kForbidden);
+                again = now + back_off(queue.lost);
             } else {
                 finish_first(room, false, answer.failure);
             }
@@ -192,8 +216,6 @@ void Sending::on_answer(const std::string& room, const Answer& answer) {
     Queue& after = queues_[room];
     if (after.letters.empty()) {
         queues_.erase(room);
-    } else if (after.muted) {
-        after.busy = false;
     } else {
         make_ready(room, again);
     }

@@ -23,6 +23,8 @@ struct Letter {
     std::vector<std::string> event_ids = {};
     /// Once: all of it is sent, or refused for good (`why` then says why).
     std::function<void(const Letter&, bool sent, const std::string& why)> done;
+    /// In place of `done`, if it must not be said in that room any more; empty: it may be said there, whoever reads it.
+    std::function<void()> elsewhere = {};
 };
 
 struct SendingCounters {
@@ -40,9 +42,10 @@ class Sending {
     void drop(const std::string& room);
     /// What was for one room goes to another.
     void move(const std::string& from, const std::string& to);
-    /// We may speak there (again), or: not for now.
+    /// Others read along there now: what has an `elsewhere` goes there.
+    void give_back(const std::string& room);
+    /// We may speak there (again): what was forbidden is tried at once.
     void free(const std::string& room);
-    void mute(const std::string& room);
     /// Nothing is sent until resume(): the token is not taken any more.
     void pause();
     void resume();
@@ -67,7 +70,6 @@ class Sending {
         std::size_t next = 0;  ///< content of the first one
         int lost = 0;          ///< tries in a row that came to nothing
         bool busy = false;     ///< a worker has it, or it stands among the ready ones
-        bool muted = false;
     };
     [[nodiscard]] Awaitable<void> send_next(std::string room);
     void on_answer(const std::string& room, const Answer& answer);
@@ -81,7 +83,8 @@ class Sending {
     std::map<std::string, Queue> queues_;
     std::multimap<Time, std::string> ready_;
     std::vector<Timer*> idle_;
-    Time not_before_{};
+    Time not_before_{};    ///< we were slowed down
+    Time lost_until_{};    ///< nothing came back
     Time slowed_until_{};  ///< one request at a time until then
     int active_ = 0;
     int lost_ = 0;  ///< requests in a row without any answer
