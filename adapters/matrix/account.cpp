@@ -78,6 +78,8 @@ void save_account(const std::filesystem::path& file, const Account& account) {
     const int descriptor = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
     if (descriptor < 0) throw fault(fresh, std::string("cannot be written: ") + std::strerror(errno));
     try {
+        // One that was left lying there may be open to others.
+        if (::fchmod(descriptor, S_IRUSR | S_IWUSR) != 0) throw std::runtime_error(std::strerror(errno));
         write_all(descriptor, all.dump(2) + "\n");
         ::close(descriptor);
     } catch (const std::exception& why) {
@@ -86,6 +88,11 @@ void save_account(const std::filesystem::path& file, const Account& account) {
     }
     if (::rename(fresh.c_str(), file.c_str()) != 0)
         throw fault(file, std::string("cannot be replaced: ") + std::strerror(errno));
+    const std::filesystem::path folder = file.has_parent_path() ? file.parent_path() : ".";
+    const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (directory < 0) return;
+    (void)::fsync(directory);  // not every file system knows it
+    ::close(directory);
 }
 
 }  // namespace reweave::matrix
