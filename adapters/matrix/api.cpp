@@ -11,7 +11,8 @@ namespace {
 using nlohmann::json;
 using namespace std::chrono_literals;
 
-constexpr double kRefreshAt = 0.2;  ///< of a token's life that is left
+constexpr double kRefreshAt = 0.2;     ///< of a token's life that is left
+constexpr double kLongestLife = 1e12;  ///< milliseconds
 constexpr auto kLongestWait = 15min;
 constexpr auto kOAuthTimeout = 30s;
 constexpr int kDepth = 64;  ///< of JSON that is taken from a server
@@ -47,6 +48,7 @@ std::chrono::milliseconds wait_of(const http::Response& response, const json& bo
     std::int64_t seconds = 0;
     const std::string_view header = response.header("Retry-After");
     const auto [end, error] = std::from_chars(header.data(), header.data() + header.size(), seconds);
+    seconds = std::clamp<std::int64_t>(seconds, 0, std::chrono::seconds(kLongestWait).count());
     // The header counts whole seconds: it says more only if it says much more.
     if (error == std::errc() && std::chrono::seconds(seconds) > wait + 1s) wait = std::chrono::seconds(seconds);
     return std::clamp<std::chrono::milliseconds>(wait, 50ms, kLongestWait);
@@ -112,7 +114,13 @@ Api::Api(asio::io_context& io, http::ClientOptions options, Account account, std
       options_(options),
       client_(io, std::move(options)),
       account_(std::move(account)),
-      save_(std::move(save)) {}
+      save_(std::move(save)),
+      refreshed_(io.get_executor(), Timer::time_point::max()) {}
+
+void Api::stop() {
+    client_.stop();
+    if (oauth_) oauth_->stop();
+}
 
 Awaitable<Answer> Api::call(std::string method, std::string path, std::string body, std::chrono::milliseconds timeout) {
     if (!account_.refresh_token.empty() && account_.expires_at != 0 && now_ms() >= account_.expires_at)
@@ -121,9 +129,13 @@ Awaitable<Answer> Api::call(std::string method, std::string path, std::string bo
     Answer answer = co_await send(method, path, body, timeout, true);
     if (answer.kind != Answer::Kind::signed_out) co_return answer;
     // Somebody else may have refreshed it while this was on the way.
-    bool renewed = account_.access_token != token;
-    if (!renewed) renewed = co_await refresh();
-    if (renewed) answer = co_await send(std::move(method), std::move(path), std::move(body), timeout, true);
+    Refreshed refreshed = Refreshed::yes;
+    if (account_.access_token == token) refreshed = co_await refresh();
+    if (refreshed == Refreshed::yes) {
+        answer = co_await send(std::move(method), std::move(path), std::move(body), timeout, true);
+    } else if (refreshed == Refreshed::perhaps) {
+        answer.kind = Answer::Kind::lost;
+    }
     co_return answer;
 }
 
@@ -140,45 +152,65 @@ Awaitable<Answer> Api::send(
     co_return sorted(std::move(response));
 }
 
-/// The new pair is stored before it is used: until then the old refresh token still works, whatever happens to us.
-Awaitable<bool> Api::refresh() {
-    if (account_.refresh_token.empty() || refreshing_) co_return false;
+/// One at a time: whoever comes while it is on the way waits for it.
+Awaitable<Api::Refreshed> Api::refresh() {
+    if (account_.refresh_token.empty()) co_return Refreshed::no;
+    if (refreshing_) {
+        co_await refreshed_.async_wait(nothrow);
+        co_return last_refresh_;
+    }
     refreshing_ = true;
-    Answer answer;
+    const Answer answer = co_await ask_for_tokens();
+    refreshing_ = false;
+    refreshed_.cancel();
+    last_refresh_ = answer.ok() ? Refreshed::no : Refreshed::perhaps;
+    if (answer.kind == Answer::Kind::refused || answer.kind == Answer::Kind::signed_out) last_refresh_ = Refreshed::no;
+    if (answer.ok() && take_tokens(answer.json())) last_refresh_ = Refreshed::yes;
+    co_return last_refresh_;
+}
+
+Awaitable<Answer> Api::ask_for_tokens() {
     if (account_.oauth_token_endpoint.empty()) {
         const json body = {{"refresh_token", account_.refresh_token}};
         std::string text = body.dump();
-        answer = co_await send("POST", "/client/v3/refresh", std::move(text), 30s, false);
-    } else {
-        http::ClientOptions options = options_;
-        options.base_url = account_.oauth_token_endpoint;
-        http::Client oauth(io_, std::move(options));
-        http::Request request;
-        request.method = "POST";
-        request.timeout = kOAuthTimeout;
-        request.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
-        request.body = "grant_type=refresh_token&refresh_token=" + escaped(account_.refresh_token) +
-                       "&client_id=" + escaped(account_.oauth_client_id);
-        http::Response response = co_await oauth.send(std::move(request));
-        answer = sorted(std::move(response));
+        Answer answer = co_await send("POST", "/client/v3/refresh", std::move(text), 30s, false);
+        co_return answer;
     }
-    refreshing_ = false;
-    if (!answer.ok()) co_return false;
-    const json body = answer.json();
+    http::ClientOptions options = options_;
+    options.base_url = account_.oauth_token_endpoint;
+    http::Client oauth(io_, std::move(options));
+    http::Request request;
+    request.method = "POST";
+    request.timeout = kOAuthTimeout;
+    request.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
+    request.body = "grant_type=refresh_token&refresh_token=" + escaped(account_.refresh_token) +
+                   "&client_id=" + escaped(account_.oauth_client_id);
+    oauth_ = &oauth;
+    http::Response response = co_await oauth.send(std::move(request));
+    oauth_ = nullptr;
+    // Errors of OAuth (RFC 6749, 5.2) have a field of another name.
+    const json body = parsed(response.body);
+    Answer answer = sorted(std::move(response));
+    if (answer.status == 400 && !text_at(body, "error").empty()) answer.kind = Answer::Kind::refused;
+    co_return answer;
+}
+
+/// The new pair is stored before it is used: until then the old refresh token still works, whatever happens to us.
+bool Api::take_tokens(const json& body) {
     Account account = account_;
     account.access_token = text_at(body, "access_token");
-    if (account.access_token.empty()) co_return false;
+    if (account.access_token.empty()) return false;
     if (std::string refresh = text_at(body, "refresh_token"); !refresh.empty()) account.refresh_token = refresh;
     account.expires_at = 0;
     for (const auto& [key, unit] : {std::pair("expires_in_ms", 1.0), std::pair("expires_in", 1000.0)}) {
         const auto found = body.find(key);
         if (found == body.end() || !found->is_number()) continue;
-        const double life = found->get<double>() * unit;
+        const double life = std::clamp(found->get<double>() * unit, 0.0, kLongestLife);
         account.expires_at = now_ms() + static_cast<std::int64_t>(life * (1 - kRefreshAt));
     }
     save_(account);
     account_ = std::move(account);
-    co_return true;
+    return true;
 }
 
 }  // namespace reweave::matrix

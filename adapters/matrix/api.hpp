@@ -60,19 +60,28 @@ class Api {
                                          std::string path,
                                          std::string body = {},
                                          std::chrono::milliseconds timeout = std::chrono::seconds(30));
-    void stop() { client_.stop(); }
+    void stop();
 
  private:
     [[nodiscard]] Awaitable<Answer> send(
         std::string method, std::string path, std::string body, std::chrono::milliseconds timeout, bool with_token);
-    /// True if there is a new token.
-    [[nodiscard]] Awaitable<bool> refresh();
+    enum class Refreshed {
+        yes,
+        no,
+        perhaps  ///< nobody answered: the old refresh token may count still
+    };
+    [[nodiscard]] Awaitable<Refreshed> refresh();
+    [[nodiscard]] Awaitable<Answer> ask_for_tokens();
+    [[nodiscard]] bool take_tokens(const nlohmann::json& body);
 
     asio::io_context& io_;
     http::ClientOptions options_;
     http::Client client_;
     Account account_;
     std::function<void(const Account&)> save_;
+    http::Client* oauth_ = nullptr;  ///< while it is asked
+    Timer refreshed_;
+    Refreshed last_refresh_ = Refreshed::no;
     bool refreshing_ = false;
 };
 
