@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/post.hpp>
+#include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -748,45 +750,64 @@ class Channel::Impl {
         Letter letter;
         // The time is part of it: after a back-up was restored the same numbers come again, for other messages.
         letter.id = "o" + std::to_string(send.outbox.value) + "-" + std::to_string(ms(message.at));
-        for (const json& content : contents_of(message, how)) letter.contents.push_back(content.dump());
+        letter.contents = written(message, how);
         const engine::OutboxId outbox = send.outbox;
         if (!in_talk) letter.elsewhere = [this, send] { deliver(send); };
         if (letter.contents.empty()) return told(outbox, {}, true, {}, {});
         if (in_round) letter.round = message.room->round_id;
+        const auto place = std::make_shared<std::string>();
+        if (!in_talk) places_[message.event.value] = place;
+        if (const auto before = places_.find(message.replaces.value);
+            message.replaces && how.replaces.empty() && before != places_.end()) {
+            letter.write = [place, before = before->second, message, how]() mutable {
+                *place = how.replaces = *before;
+                return written(message, how);
+            };
+        } else {
+            *place = how.replaces;
+        }
         const std::string asks_in = message.ask && !message.room ? room_id : std::string();
-        letter.done = [this, outbox, asks_in, replaced = how.replaces](
+        if (!asks_in.empty()) rooms_.asks(letter.id);
+        letter.done = [this, outbox, asks_in, place, event = message.event](
                           const Letter& done, bool sent, const std::string& why) {
             std::vector<std::string> events = done.event_ids;
             // People, and later edits, know an event that was replaced by its first id.
-            if (!replaced.empty() && !events.empty()) events.front() = replaced;
-            told(outbox, events, sent, why, asks_in);
+            if (!place->empty() && !events.empty()) events.front() = *place;
+            if (!events.empty()) *place = events.front();
+            told(outbox, events, sent, why, {event, done.id, asks_in});
         };
-        if (room && room->encrypted) return told(outbox, {}, false, "the room is encrypted", {});
+        if (room && room->encrypted) return told(outbox, {}, false, "the room is encrypted", {message.event});
         sending_.add(room_id, std::move(letter));
     }
 
+    static std::vector<std::string> written(const engine::Message& message, const Options& how) {
+        std::vector<std::string> contents;
+        for (const json& content : contents_of(message, how)) contents.push_back(content.dump());
+        return contents;
+    }
+
+    struct Said {
+        engine::EventId turn;
+        std::string letter = {};
+        std::string asks_in = {};  ///< room in which it asks something
+    };
     struct Outcome {
         engine::Delivered delivered;  ///< outbox none: nothing was delivered
-        engine::ChannelRow row;       ///< to be stored; key empty: none
-        std::string asks_in;          ///< room in which the message asks something
-        std::string prompt;           ///< event that asks it
+        engine::ChannelRow row = {};  ///< to be stored; key empty: none
+        Said said = {};
+        std::string prompt = {};  ///< event that asks it
     };
 
-    void told(engine::OutboxId outbox,
-              const std::vector<std::string>& events,
-              bool sent,
-              const std::string& why,
-              const std::string& asks_in) {
+    void told(
+        engine::OutboxId outbox, const std::vector<std::string>& events, bool sent, const std::string& why, Said said) {
         if (!sent) options_.report("a message was refused outbox=" + std::to_string(outbox.value) + ": " + why, false);
         Outcome outcome;
+        outcome.said = std::move(said);
         outcome.delivered.outbox = outbox;
         outcome.delivered.result = sent ? engine::Delivered::Result::sent : engine::Delivered::Result::refused;
         if (!events.empty()) {
             outcome.delivered.channel_message = events.front();
-            if (sent) {
-                outcome.asks_in = asks_in;
-                outcome.prompt = events.back();
-            }
+            if (sent) outcome.prompt = events.back();
         }
         outcomes_.push_back(std::move(outcome));
         wake_outcomes_.cancel();
@@ -802,12 +823,10 @@ class Channel::Impl {
             }
             const Outcome outcome = std::move(outcomes_.front());
             outcomes_.pop_front();
-            if (const Room* room = outcome.asks_in.empty() ? nullptr : rooms_.find(outcome.asks_in)) {
-                Room changed = *room;
-                changed.prompt = outcome.prompt;
+            if (auto row = rooms_.asked(outcome.said.letter, outcome.said.asks_in, outcome.prompt)) {
                 engine::Batch batch;
                 batch.channel = kChannel;
-                batch.rows.push_back(rooms_.save(outcome.asks_in, std::move(changed)));
+                batch.rows.push_back(std::move(*row));
                 (void)co_await engine_.hand_over(std::move(batch));
             }
             if (!outcome.row.key.empty()) {
@@ -819,6 +838,7 @@ class Channel::Impl {
             if (!outcome.delivered.outbox) continue;
             engine::RequestBody body = outcome.delivered;
             (void)co_await engine_.ask(std::move(body));
+            places_.erase(outcome.said.turn.value);  // from now on the engine says where it stands
         }
     }
 
@@ -853,7 +873,7 @@ class Channel::Impl {
             }
             if (room.empty()) {
                 slow_.done(chore);
-                told(send.outbox, {}, false, "there is no room for it", {});
+                told(send.outbox, {}, false, "there is no room for it", {send.message.event});
                 continue;
             }
             for (dialog::RenderedBubble& bubble : send.message.bubbles) {
@@ -993,6 +1013,8 @@ class Channel::Impl {
     std::map<std::int64_t, engine::Send> early_;  ///< came before we knew our rooms; some of them twice
     Chores<engine::Send> slow_;
     std::deque<Outcome> outcomes_;
+    /// Turn -> the event that says it, as long as the engine may not know it: empty until it is sent.
+    std::map<std::int64_t, std::shared_ptr<std::string>> places_;
     std::string show_typing_in_;
     std::map<std::string, std::string> rounds_;  ///< room -> the round whose thread was begun last
     Timer wake_typing_, wake_outcomes_, nap_;

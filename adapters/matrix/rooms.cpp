@@ -133,6 +133,17 @@ engine::ChannelRow Rooms::save(const std::string& id, Room room) {
     return row;
 }
 
+std::optional<engine::ChannelRow> Rooms::asked(const std::string& letter,
+                                               const std::string& room_id,
+                                               const std::string& event) {
+    const auto asking = asking_.extract(letter);
+    const Room* known = find(room_id);
+    if (asking.empty() || event.empty() || asking.mapped() == event || !known) return std::nullopt;
+    Room room = *known;
+    room.prompt = event;
+    return save(room_id, std::move(room));
+}
+
 std::string Rooms::direct_room(const std::string& user) const {
     std::string aside;
     for (const auto& [id, room] : rooms_) {
@@ -395,6 +406,10 @@ void Rooms::read_event(Place& place, const nlohmann::json& raw) {
     }
     if (event.sender == us_.user_id) {
         paces_[place.id].spoke = event.origin_server_ts;
+        // Noted here, too: a reaction to it is read after it, but perhaps before we know that it has arrived.
+        const auto asking = asking_.find(event.transaction_id.substr(0, event.transaction_id.rfind('-')));
+        if (asking != asking_.end())
+            asking->second = place.room.prompt = event.kind == RoomEvent::Kind::edit ? event.target : event.event_id;
         return;
     }
     if (place.room.stage == Room::Stage::replaced) return;

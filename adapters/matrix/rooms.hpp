@@ -113,6 +113,13 @@ class Rooms {
     [[nodiscard]] const Room* find(const std::string& id) const;
     /// Changes what is known of a room; the row that stores it.
     [[nodiscard]] engine::ChannelRow save(const std::string& id, Room room);
+    /// A message that asks something is on its way, in transactions that begin with `letter`.
+    void asks(const std::string& letter) { asking_[letter].clear(); }
+    /// It has arrived as that event, or it never will if there is none. The row that notes it, unless it was read
+    /// already.
+    [[nodiscard]] std::optional<engine::ChannelRow> asked(const std::string& letter,
+                                                          const std::string& room,
+                                                          const std::string& event);
     /// Where what is private to that person is said; empty if they have no such room with us.
     [[nodiscard]] std::string direct_room(const std::string& user) const;
     /// Where that conversation is said; empty if there is none.
@@ -150,6 +157,7 @@ class Rooms {
     InvitePolicy policy_;
     bool can_encrypt_;
     std::map<std::string, Room> rooms_;
+    std::map<std::string, std::string> asking_;  ///< letter -> its newest event that was read
     /// To see that it is no person who answers us: by room.
     struct Pace {
         std::int64_t spoke = 0;  ///< when we spoke last, by the server's clock

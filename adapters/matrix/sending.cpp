@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <random>
+#include <utility>
 
 namespace reweave::matrix {
 namespace {
@@ -148,7 +149,8 @@ Awaitable<void> Sending::work() {
 
 Awaitable<void> Sending::send_next(std::string room) {
     // What this refers to may be gone after the request: it is looked up anew then.
-    const Letter& letter = queues_[room].letters.front();
+    Letter& letter = queues_[room].letters.front();
+    if (letter.write) letter.contents = std::exchange(letter.write, nullptr)();
     const std::size_t next = queues_[room].next;
     const std::string id = letter.id;
     std::string path =

@@ -21,6 +21,8 @@ struct Letter {
     std::string round = {};             ///< it belongs into the thread of this round
     std::vector<std::string> contents;  ///< JSON of m.room.message, in order
     std::vector<std::string> event_ids = {};
+    /// If set: writes `contents` anew, once, when all that is before it in its room has gone out.
+    std::function<std::vector<std::string>()> write = {};
     /// Once: all of it is sent, or refused for good (`why` then says why).
     std::function<void(const Letter&, bool sent, const std::string& why)> done;
     /// In place of `done`, if it must not be said in that room any more; empty: it may be said there, whoever reads it.

@@ -311,7 +311,7 @@ class FaultProxy:
 
     def when(self, method, path, fault, times=None, after=0):
         """From now on requests whose method and path (regular expressions) match meet `fault`: so many times, after
-        so many have passed. Those that Synapse has not answered yet count too. The first rule that takes one has it."""
+        so many have passed. A long poll that Synapse has not answered yet counts too. The first rule that takes one has it."""
         async def make():  # in the loop, so that no request comes between its making and its being there
             rule = Rule(self, method, path, fault, times, after)
             with self.lock:
@@ -375,7 +375,7 @@ class FaultProxy:
         with self.lock:
             self.requests.append(request)
         rule = self._rule_for(request)
-        if not rule:  # a rule that was made during a long poll has that one too
+        if not rule and request.method == "GET":  # a rule that was made during a long poll has that one too
             await exchange.ask()
             rule = self._rule_for(request, made_since=request.time)
         if rule:

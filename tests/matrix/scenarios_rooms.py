@@ -2,7 +2,7 @@
 
 import time
 
-from fault_proxy import freeze
+from fault_proxy import freeze, hold
 from registry import scenario
 from scene import GREETING, QUESTION, expect, until
 from user import is_edit, text_of
@@ -153,6 +153,23 @@ def edited(scene):
     chat.talk("third")
 
 
+@scenario("45b", "so is one that is edited before the reply is known to have arrived", core=True)
+def edited_before_delivery(scene):
+    chat = scene.start().chat()
+    rule = scene.proxy.when("PUT", SEND, hold(), times=1)
+    said = chat.tell("first")
+    rule.wait()  # the room has the reply, but the bot does not know
+    chat.user.edit(chat.room, said, "second")
+    until(lambda: scene.bot.outbox_pending() == 2, 30, "the bot does not take the edit")
+    scene.bot.kill()
+    rule.release()
+    scene.bot.start()
+    event = chat.hears("I heard second.")
+    expect(is_edit(event), "the bot has answered a second time instead of editing its reply")
+    chat.words = ["second"]
+    chat.talk("third")
+
+
 @scenario(48, "an answer that is redacted is erased, and asked for again", core=True)
 def redacted(scene):
     chat = scene.start().chat()
@@ -195,6 +212,26 @@ def reactions(scene):
     chat.user.react(chat.room, prompt["event_id"], "3\ufe0f\u20e3")  # the question is over
     scene.barrier()
     expect(not any("Plums." in text_of(event) for event in chat.bot_events()[count:]), "a reaction to an old question counts")
+
+
+@scenario("51b", "a reaction counts also where the bot did not know yet that its question had arrived", core=True)
+def reaction_before_delivery(scene):
+    chat = scene.start().chat()
+    rule = scene.proxy.when("PUT", SEND, hold(), times=1)
+    chat.tell("menu")
+    chat.hears("Which one would you pick")  # the room has it, but the bot does not know
+    scene.bot.kill()
+    rule.release()
+    chat.mark = chat.user.mark(chat.room)
+    chat.user.react(chat.room, chat.prompt()["event_id"], "2\u20e3")
+    slow = scene.proxy.when("PUT", SEND, freeze(), times=1)
+    began = time.monotonic()
+    scene.bot.start()
+    slow.wait()
+    until(lambda: len(scene.syncs(began)) >= 2, 30, "the bot does not go on to ask for news")
+    slow.release()
+    chat.hears("You picked Pears.", 60)
+    chat.hears(QUESTION)
 
 
 @scenario(52, "choices can be typed, whatever the digits", core=True)
