@@ -191,6 +191,7 @@ void Sending::on_answer(const std::string& room, const Answer& answer) {
             ++counters_.slowed;
             not_before_ = now + answer.wait;  // the limit is on the account, so every room waits
             slowed_until_ = not_before_ + kCareful;
+            again = {};  // it was its turn, so it is the first
             if (slow) slow(room);
             break;
         case Answer::Kind::lost:
