@@ -170,6 +170,11 @@ class Bot:
         """How many messages of people are still to be answered."""
         return self._pending("inbox")
 
+    def tasks_pending(self):
+        """How much is still to be done at the homeserver besides."""
+        rows = self.ask("SELECT count(*) FROM channel_rows WHERE channel = 'matrix' AND key LIKE 'task:%'")
+        return rows[0][0] if rows else 0
+
     def _pending(self, table):
         rows = self.ask(f"SELECT count(*) FROM {table} WHERE channel = 'matrix' AND state = ?", PENDING)
         return rows[0][0] if rows else 0
