@@ -107,7 +107,7 @@ def same_answer_twice(scene):
 @scenario(12, "kill -9 at any moment after a message came: it takes effect once", core=True)
 def killed_anywhere(scene):
     chat = scene.start().chat()
-    for number in range(12):
+    for number in range(scene.size(4, full=12)):
         seen = len(scene.syncs())
         chat.tell(f"word{number}")
         # The answer with the word has gone out as soon as the next question for news comes, or is about to.
@@ -166,27 +166,29 @@ def homeserver_away(scene):
     chat.talk("before")
     lines = len(scene.bot.log_text().splitlines())
     scene.proxy.refuse()
-    for number in range(5):
+    times = scene.size(5, full=30)
+    for number in range(times):
         chat.tell(f"meanwhile{number}")
         time.sleep(2)
     expect(len(scene.bot.log_text().splitlines()) - lines < 20, f"the bot fills the log\n{scene.bot.tail()}")
     back = time.monotonic()
     scene.proxy.accept()
-    chat.hears("I heard meanwhile4.", 90)
+    chat.hears(f"I heard meanwhile{times - 1}.", 120)
     first = scene.syncs(back)[0].query
     expect(first.get("timeout", "0") == "0", f"after an error the first question for news was to come back at once: {first}")
     chat.talk("after")
 
 
-@scenario(19, "300 messages while the bot is away are all answered, in order", core=True, more_memory=96)
+@scenario(19, "a burst while the bot is away, longer than a sync answer, is all answered, in order", core=True, more_memory=96)
 def burst_while_away(scene):
     chat = scene.start().chat()
     chat.talk("before")
     scene.bot.stop()
-    for number in range(300):
+    times = scene.size(100, full=300)  # a sync answer holds 50
+    for number in range(times):
         chat.tell(f"n{number}")
     scene.bot.start()
-    chat.hears("I heard n299.", 180)
+    chat.hears(f"I heard n{times - 1}.", 180)
     expect(scene.proxy.seen("GET", "/messages$"), "nothing was fetched: the sync answer cannot have held all of them")
 
 

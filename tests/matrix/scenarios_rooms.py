@@ -29,7 +29,7 @@ def hi_before_join(scene):
 def history(scene):
     ann = scene.start().person("ann")
     room = scene.enter("ann", ann.create_room("old talk"))
-    for number in range(200):
+    for number in range(scene.size(100, full=500)):
         room.say("menu" if number % 2 else f"{scene.bot.id}: help", mentions=[scene.bot.id])
     ann.invite(room.room, scene.bot.id)
     until(lambda: ann.members(room.room).get(scene.bot.id) in ("join", "leave"), 30, "the bot does not take the invitation")
@@ -43,9 +43,12 @@ def not_allowed(scene):
     scene.configure(invites="allowed", allowed=[friend.id, scene.witness.id])
     scene.start()
     stranger = scene.person("stranger")
-    rooms = [stranger.create_dm(scene.bot.id) for _ in range(30)]
+    rooms = [stranger.create_room("", is_direct=True) for _ in range(scene.size(30, full=200))]
+    for room in rooms:
+        stranger.invite(room, scene.bot.id)
     chat = scene.chat("friend")
     chat.talk("hello")
+    until(lambda: len(scene.proxy.seen("POST", r"/leave$")) >= len(rooms), 120, "an invitation stays open")
     until(lambda: all(stranger.members(room)[scene.bot.id] == "leave" for room in rooms), 60, "an invitation stays open")
     until(lambda: len(scene.proxy.seen("POST", r"/forget$")) >= len(rooms), 30, "the bot remembers rooms it has never been in")
     leaves = len(scene.proxy.seen("POST", r"/leave$"))
@@ -170,6 +173,10 @@ def edited_before_delivery(scene):
     chat.talk("third")
 
 
+def sealed_size(scene, words):
+    return scene.bot.ask("SELECT length(sealed) FROM words WHERE id = ?", words)[0][0]
+
+
 @scenario(48, "an answer that is redacted is erased, and asked for again", core=True)
 def redacted(scene):
     chat = scene.start().chat()
@@ -178,9 +185,14 @@ def redacted(scene):
     chat.hears("You picked Pears")
     said = chat.tell("heliotrope")
     chat.hears("I heard heliotrope.")
+    words = scene.bot.ask("SELECT words FROM inbox WHERE key = ?", said)[0][0]
+    expect(words and sealed_size(scene, words) > 0, "the words are not kept where they are looked for")
     chat.mark = chat.user.mark(chat.room)
     chat.user.redact(chat.room, said)
     chat.hears(QUESTION)
+    expect(sealed_size(scene, words) == 0, "the words are still in the database, sealed")
+    left = [file.name for file in scene.bot.data.rglob("*") if file.is_file() and b"heliotrope" in file.read_bytes()]
+    expect(not left, f"the words stand in {left}")
     export, code = scene.bot.command("export", f"matrix:{chat.user.id}")
     expect(code == 0, f"export said: {export}")
     expect("heliotrope" not in export, "the words are still kept")

@@ -85,7 +85,8 @@ class Chat:
 class Scene:
     """Made for each scenario. Everything is named after its number, so that scenarios share nothing but the homeserver."""
 
-    def __init__(self, synapse, binary, folder, number, seed, more_memory=MORE_MEMORY):
+    def __init__(self, synapse, binary, folder, number, seed, more_memory=MORE_MEMORY, full=False):
+        self.full = full
         self.synapse, self.number, self.folder = synapse, number, folder
         self.dice = random.Random(f"{seed}-{number}")
         self.proxy = FaultProxy(synapse.port)
@@ -101,6 +102,10 @@ class Scene:
         scripts.mkdir(parents=True)
         shutil.copy(HERE / "welcome.script", scripts)
         self.bot = Bot(binary, folder / "bot", self.proxy.url, self.account, scripts)
+
+    def size(self, usual, full):
+        """How many: `full` where time does not matter."""
+        return full if self.full else usual
 
     def configure(self, **matrix):
         """Changes the Matrix part of the bot's settings; counts from its next start."""
