@@ -54,7 +54,9 @@ std::chrono::milliseconds wait_of(const http::Response& response, const json& bo
     return std::clamp<std::chrono::milliseconds>(wait, 50ms, kLongestWait);
 }
 
-Answer sorted(http::Response response) {
+}  // namespace
+
+Answer answer_of(http::Response response) {
     Answer answer;
     answer.status = response.status;
     answer.server_time = http_date(std::string(response.header("Date")));
@@ -78,14 +80,12 @@ Answer sorted(http::Response response) {
         answer.kind = Answer::Kind::signed_out;
         const auto soft = body.find("soft_logout");
         answer.soft = soft != body.end() && soft->is_boolean() && soft->get<bool>();
-    } else if (response.status < 500 && !answer.errcode.empty()) {
+    } else if (response.status < 500 && (!answer.errcode.empty() || body.contains("flows"))) {  // or prove who you are
         answer.kind = Answer::Kind::refused;
         answer.body = std::move(response.body);
     }
     return answer;  // a proxy's page in HTML, or a fault of the server: lost
 }
-
-}  // namespace
 
 nlohmann::json Answer::json() const {
     return parsed(body);
@@ -107,6 +107,21 @@ std::string escaped(std::string_view part) {
         }
     }
     return out;
+}
+
+bool take_tokens(const nlohmann::json& body, Account& account) {
+    const std::string access = text_at(body, "access_token");
+    if (access.empty()) return false;
+    account.access_token = access;
+    if (std::string refresh = text_at(body, "refresh_token"); !refresh.empty()) account.refresh_token = refresh;
+    account.expires_at = 0;
+    for (const auto& [key, unit] : {std::pair("expires_in_ms", 1.0), std::pair("expires_in", 1000.0)}) {
+        const auto found = body.find(key);
+        if (found == body.end() || !found->is_number()) continue;
+        const double life = std::clamp(found->get<double>() * unit, 0.0, kLongestLife);
+        account.expires_at = now_ms() + static_cast<std::int64_t>(life * (1 - kRefreshAt));
+    }
+    return true;
 }
 
 Api::Api(asio::io_context& io, http::ClientOptions options, Account account, std::function<void(const Account&)> save)
@@ -149,7 +164,7 @@ Awaitable<Answer> Api::send(
     if (with_token) request.headers.emplace_back("Authorization", "Bearer " + account_.access_token);
     if (!request.body.empty()) request.headers.emplace_back("Content-Type", "application/json");
     http::Response response = co_await client_.send(std::move(request));
-    co_return sorted(std::move(response));
+    co_return answer_of(std::move(response));
 }
 
 /// One at a time: whoever comes while it is on the way waits for it.
@@ -190,7 +205,7 @@ Awaitable<Answer> Api::ask_for_tokens() {
     oauth_ = nullptr;
     // Errors of OAuth (RFC 6749, 5.2) have a field of another name.
     const json body = parsed(response.body);
-    Answer answer = sorted(std::move(response));
+    Answer answer = answer_of(std::move(response));
     if (answer.status == 400 && !text_at(body, "error").empty()) answer.kind = Answer::Kind::refused;
     co_return answer;
 }
@@ -198,16 +213,7 @@ Awaitable<Answer> Api::ask_for_tokens() {
 /// The new pair is stored before it is used: until then the old refresh token still works, whatever happens to us.
 bool Api::take_tokens(const json& body) {
     Account account = account_;
-    account.access_token = text_at(body, "access_token");
-    if (account.access_token.empty()) return false;
-    if (std::string refresh = text_at(body, "refresh_token"); !refresh.empty()) account.refresh_token = refresh;
-    account.expires_at = 0;
-    for (const auto& [key, unit] : {std::pair("expires_in_ms", 1.0), std::pair("expires_in", 1000.0)}) {
-        const auto found = body.find(key);
-        if (found == body.end() || !found->is_number()) continue;
-        const double life = std::clamp(found->get<double>() * unit, 0.0, kLongestLife);
-        account.expires_at = now_ms() + static_cast<std::int64_t>(life * (1 - kRefreshAt));
-    }
+    if (!matrix::take_tokens(body, account)) return false;
     save_(account);
     account_ = std::move(account);
     return true;

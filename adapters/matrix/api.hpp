@@ -40,6 +40,13 @@ struct Answer {
     [[nodiscard]] nlohmann::json json() const;
 };
 
+/// Sorts what a homeserver answered.
+[[nodiscard]] Answer answer_of(http::Response response);
+
+/// Takes the tokens and their end over from an answer of /login, /refresh or an OAuth token endpoint; one that names no
+/// refresh token leaves the one that is there. False, and nothing is changed, if there is no access token in it.
+[[nodiscard]] bool take_tokens(const nlohmann::json& body, Account& account);
+
 /// %-escapes everything but letters, digits and -._~
 [[nodiscard]] std::string escaped(std::string_view part);
 

@@ -10,6 +10,7 @@
 #include "bot/app/config.hpp"
 #include "bot/app/content.hpp"
 #include "bot/app/doctor.hpp"
+#include "bot/app/matrix_commands.hpp"
 #include "bot/app/play.hpp"
 #include "bot/app/serve.hpp"
 
@@ -231,6 +232,30 @@ int run(int argc, char** argv) {
         with_where(app.add_subcommand("doctor", "Say what is wrong with this installation, and how to mend it"));
     doctor_command->add_flag("--json", doctor_options.json, "For machines");
     doctor_command->callback([&] { code = doctor([&] { return where.load(); }, doctor_options, std::cout); });
+
+    auto* matrix = app.add_subcommand("matrix", "The bot on Matrix: log it in, see what is wrong, see its rooms");
+    matrix->require_subcommand(1);
+
+    MatrixLoginOptions login_options;
+    auto* login_command = with_where(matrix->add_subcommand(
+        "login", "Log the bot in and keep that; without a flag the way is the one that the homeserver offers"));
+    auto* by_user = login_command->add_option("--user", login_options.user, "The bot's account; asks for its password");
+    auto* by_token = login_command->add_flag(
+        "--token", login_options.token, "Read an access token of the bot from standard input instead");
+    auto* by_oauth =
+        login_command->add_flag("--oauth", login_options.oauth, "Agree on a page of the homeserver instead");
+    by_token->excludes(by_user);
+    by_oauth->excludes(by_user)->excludes(by_token);
+    login_command->add_flag("--replace", login_options.replace, "Although the bot has been another user until now");
+    login_command->callback([&] { code = matrix_login(where.load(), login_options, std::cout); });
+
+    MatrixNewDeviceOptions device_options;
+    auto* device_command = with_where(matrix->add_subcommand(
+        "new-device", "After the keys of its encryption were lost: log in as a new device, delete the old one"));
+    device_command->add_flag(
+        "--oauth", device_options.oauth, "Agree on a page of the homeserver instead of a password");
+    device_command->add_flag("--yes", device_options.sure, "Without asking");
+    device_command->callback([&] { code = matrix_new_device(where.load(), device_options, std::cin, std::cout); });
 
     with_where(app.add_subcommand("config", "Print the settings in force, secrets masked"))->callback([&] {
         std::cout << config_to_yaml(where.load());

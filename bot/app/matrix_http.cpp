@@ -1,0 +1,59 @@
+#include "bot/app/matrix_http.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "bot/app/matrix_options.hpp"
+#include "bot/app/storage.hpp"
+
+namespace reweave::app {
+namespace {
+
+/// Runs one coroutine to its end.
+template <class Value>
+Value wait_for(boost::asio::io_context& io, Awaitable<Value> work) {
+    Value value;
+    std::exception_ptr fault;
+    boost::asio::co_spawn(io, std::move(work), [&](const std::exception_ptr& why, Value result) {
+        fault = why;
+        value = std::move(result);
+        io.stop();  // connections that are kept open must not keep us waiting
+    });
+    io.restart();
+    io.run();
+    if (fault) std::rethrow_exception(fault);
+    return value;
+}
+
+matrix::Account without_refresh(matrix::Account account) {
+    account.refresh_token.clear();
+    return account;
+}
+
+}  // namespace
+
+matrix::Ask ask_matrix(const Config& config) {
+    return [&config](const std::string& base_url, http::Request request) {
+        http::ClientOptions options = matrix_homeserver(config);
+        options.base_url = base_url;
+        options.proxy = http::proxy_for(base_url, process_environment);
+        boost::asio::io_context io;
+        http::Client client(io, std::move(options));
+        return wait_for(io, client.send(std::move(request)));
+    };
+}
+
+MatrixSession::MatrixSession(const Config& config, matrix::Account account, bool bot_runs)
+    : api_(io_,
+           matrix_homeserver(config),
+           bot_runs ? without_refresh(std::move(account)) : std::move(account),
+           [&config](const matrix::Account& renewed) {
+               matrix::save_account(matrix_account_file(config), renewed);
+               give_to_owner(config);
+           }) {}
+
+matrix::Answer MatrixSession::call(const std::string& method, const std::string& path, const std::string& body) {
+    return wait_for(io_, api_.call(method, path, body));
+}
+
+}  // namespace reweave::app

@@ -1,0 +1,215 @@
+// login, new-device.
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "adapters/matrix/oauth.hpp"
+#include "bot/app/matrix_commands.hpp"
+#include "bot/app/matrix_http.hpp"
+#include "bot/app/matrix_options.hpp"
+#include "bot/app/own_engine.hpp"
+#include "bot/app/random.hpp"
+#include "bot/app/storage.hpp"
+#include "bot/app/terminal.hpp"
+#include "bot/server/control.hpp"
+#include "bot/store/data_lock.hpp"
+#include "bot/store/sqlite.hpp"
+
+namespace reweave::app {
+namespace {
+
+using matrix::Account;
+
+const std::string& homeserver_of(const Config& config) {
+    if (config.matrix.homeserver.empty())
+        throw std::runtime_error(
+            "the settings name no homeserver. Set matrix.homeserver to where it is reached, such "
+            "as https://matrix.example.org, and try again.");
+    return config.matrix.homeserver;
+}
+
+std::string new_device_id() {
+    constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    std::string id;
+    for (std::uint64_t bits = secure_random(); id.size() < 10; bits /= kLetters.size())
+        id += kLetters[bits % kLetters.size()];
+    return id;
+}
+
+std::string password_of(const std::string& user) {
+    if (auto password = process_environment("REWEAVE_MATRIX_PASSWORD"); password && !password->empty())
+        return *password;
+    return read_secret("Password of " + user + ": ");
+}
+
+/// One login at the homeserver, in the way that is asked for or that it offers.
+class Login {
+ public:
+    Login(const Config& config, std::optional<Account> stored, std::ostream& out)
+        : config_(config),
+          ask_(ask_matrix(config)),
+          homeserver_(homeserver_of(config)),
+          stored_(std::move(stored)),
+          out_(out) {}
+
+    /// \param device_id to be kept; empty: a new one
+    Account by_password(std::string user, const std::string& device_id) {
+        if (user.empty() && stored_) user = stored_->user_id;
+        if (user.empty()) throw std::runtime_error("whose login? Name the bot's account: `--user NAME`.");
+        password_ = password_of(user);
+        return matrix::log_in_by_password(ask_, homeserver_, {user, password_, device_id});
+    }
+
+    Account by_token() const {
+        Account account;
+        account.access_token = read_secret("Access token of the bot: ");
+        matrix::introduce(ask_, homeserver_, account);
+        return account;
+    }
+
+    Account by_consent(const std::string& device_id) {
+        const auto server = matrix::oauth_server(ask_, homeserver_);
+        if (!server)
+            throw std::runtime_error(
+                "the homeserver has no OAuth server. Log in by password: `reweave matrix login "
+                "--user NAME`.");
+        matrix::Consent consent;
+        consent.device_id = device_id.empty() ? new_device_id() : device_id;
+        if (stored_ && stored_->oauth_token_endpoint == server->token_endpoint)
+            consent.client_id = stored_->oauth_client_id;
+        consent.page = config_.web.public_url;
+        consent.show = [this](const std::string& address, const std::string& code) {
+            out_ << "Open this page, sign in there as the bot, and agree if it shows the code " << code << ":\n  "
+                 << address << "\nWaiting …" << std::endl;
+        };
+        consent.wait = [](std::chrono::seconds time) { std::this_thread::sleep_for(time); };
+        return matrix::log_in_by_consent(ask_, homeserver_, *server, consent);
+    }
+
+    /// As the homeserver has it. A name was given: by password, if it takes any.
+    Account by_offer(const std::string& user, const std::string& device_id) {
+        const auto server = matrix::oauth_server(ask_, homeserver_);
+        if (user.empty() && server && !server->device_endpoint.empty()) {
+            out_ << "The homeserver logs programs in by consent on a page (OAuth).\n";
+            return by_consent(device_id);
+        }
+        if (!matrix::takes_passwords(ask_, homeserver_))
+            throw std::runtime_error(
+                "the homeserver takes neither a password nor a login for devices from programs. "
+                "Use `reweave matrix login --token` with an access token of the bot.");
+        if (user.empty()) out_ << "The homeserver logs programs in by password.\n";
+        return by_password(user, device_id);
+    }
+
+    /// The session is not wanted after all.
+    void take_back(const Account& account) const {
+        const auto server =
+            account.oauth_token_endpoint.empty() ? std::nullopt : matrix::oauth_server(ask_, homeserver_);
+        if (!server || !matrix::revoke(ask_, *server, account)) matrix::log_out(ask_, homeserver_, account);
+    }
+
+    void delete_device(const Account& now, const Account& old) const {
+        const auto server = old.oauth_token_endpoint.empty() ? std::nullopt : matrix::oauth_server(ask_, homeserver_);
+        if (server && matrix::revoke(ask_, *server, old)) return;
+        matrix::delete_device(ask_, homeserver_, now, old.device_id, password_);
+    }
+
+ private:
+    const Config& config_;
+    matrix::Ask ask_;
+    std::string homeserver_;
+    std::optional<Account> stored_;
+    std::ostream& out_;
+    std::string password_;  ///< the last one, which proves once more who we are
+};
+
+void store(const Config& config, const Account& account) {
+    matrix::save_account(matrix_account_file(config), account);
+    give_to_owner(config);
+}
+
+bool bot_runs(const Config& config) {
+    const nlohmann::json request = {{"command", "status"}};
+    return server::ask_running_bot(control_socket(config), request).has_value();
+}
+
+std::string other_user(const Account& stored, const std::string& user) {
+    return "this bot is logged in as " + stored.user_id + ", and people know it by that name; " + user +
+           " is another account. If you mean it, stop the bot and add --replace: its rooms of now are forgotten then.";
+}
+
+/// Place in the stream and rooms are those of the old user.
+void forget_rooms(const Config& config) {
+    if (!std::filesystem::exists(database_file(config))) return;
+    const store::DataLock lock(config.data);
+    store::Database database(database_file(config), store::Database::Mode::write);
+    database.execute("BEGIN IMMEDIATE");
+    for (const char* sql : {"DELETE FROM channel_rows WHERE channel = ?", "DELETE FROM cursors WHERE channel = ?"})
+        database.run(sql, matrix::kChannel);
+    database.execute("COMMIT");
+}
+
+}  // namespace
+
+int matrix_login(const Config& config, const MatrixLoginOptions& options, std::ostream& out) {
+    (void)homeserver_of(config);
+    prepare_data_folder(config);
+    const std::optional<Account> stored = matrix::load_account(matrix_account_file(config));
+    const bool another = stored && !options.user.empty() && !matrix::may_be(options.user, stored->user_id);
+    if (another && !options.replace) throw std::runtime_error(other_user(*stored, options.user));
+    const std::string device = stored && !another ? stored->device_id : std::string();
+    Login login(config, stored, out);
+    Account account = options.token          ? login.by_token()
+                      : options.oauth        ? login.by_consent(device)
+                      : options.user.empty() ? login.by_offer({}, device)
+                                             : login.by_password(options.user, device);
+    const bool same = stored && stored->user_id == account.user_id;
+    if (stored && !same) {
+        if (!options.replace || bot_runs(config)) {
+            if (!options.token) login.take_back(account);
+            throw std::runtime_error(options.replace ? "the bot is running on this data. Stop it first, then log "
+                                                       "another user in."
+                                                     : other_user(*stored, account.user_id));
+        }
+        forget_rooms(config);
+    }
+    if (same) account.recovery_key = stored->recovery_key;
+    store(config, account);
+    out << "Logged in as " << account.user_id << ", device " << account.device_id
+        << (same && stored->device_id == account.device_id ? " as before" : "") << ".\n";
+    if (same && stored->device_id != account.device_id)
+        out << "It was device " << stored->device_id << " before: log that one out in another client of the account.\n";
+    out << (same && bot_runs(config) ? "The running bot uses it by itself as soon as it needs it.\n"
+                                     : "It is used from the next start of the bot on.\n");
+    return 0;
+}
+
+int matrix_new_device(const Config& config,
+                      const MatrixNewDeviceOptions& options,
+                      std::istream& in,
+                      std::ostream& out) {
+    const Account old = matrix_account(config);
+    const bool consent = options.oauth || !old.oauth_token_endpoint.empty();
+    out << "This logs " << old.user_id << " in once more, as a new device, and deletes the old one, " << old.device_id
+        << ".\nDo it only if the keys of the old device are lost: what was sent to it encrypted cannot be read by the "
+           "new one.\n";
+    if (!options.sure && !agrees("Go on?", in, out)) {
+        out << "Nothing was changed.\n";
+        return 1;
+    }
+    Login login(config, old, out);
+    Account account = consent ? login.by_consent({}) : login.by_password(old.user_id, {});
+    if (account.user_id != old.user_id) {
+        login.take_back(account);
+        throw std::runtime_error("that was the login of " + account.user_id + ", but this bot is " + old.user_id +
+                                 ". Nothing was changed.");
+    }
+    account.recovery_key = old.recovery_key;
+    store(config, account);
+    out << "Logged in as " << account.user_id << ", device " << account.device_id << ".\n";
+    login.delete_device(account, old);
+    out << "The old device is deleted. A running bot goes on with the new one within seconds.\n";
+    return 0;
+}
+
+}  // namespace reweave::app
