@@ -26,11 +26,13 @@ std::string text_of(const json& request, const char* field) {
 ControlCommands::ControlCommands(const Config& config,
                                  engine::Engine& engine,
                                  Post post,
-                                 std::function<Publication()> read_scripts)
+                                 std::function<Publication()> read_scripts,
+                                 std::function<json()> matrix)
     : config_(config),
       engine_(engine),
       post_(std::move(post)),
       read_scripts_(std::move(read_scripts)),
+      matrix_(std::move(matrix)),
       next_ticket_(engine::kFirstControlTicket) {}
 
 ControlCommands::~ControlCommands() {
@@ -57,6 +59,11 @@ void ControlCommands::run(json request, Answer answer) {
         const engine::CoreCounters counters = engine_.counters();
         return answer(
             {{"ok", true}, {"turns", counters.turns}, {"queued", engine_.queued()}, {"set_aside", counters.set_aside}});
+    }
+    if (command == "matrix") {
+        json report = matrix_();
+        report["ok"] = true;
+        return answer(std::move(report));
     }
     if (command == "export" || command == "erase") {
         engine::FindPerson find{text_of(request, "person")};

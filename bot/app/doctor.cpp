@@ -12,9 +12,9 @@
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <ostream>
 #include <vector>
 
+#include "bot/app/findings.hpp"
 #include "bot/app/publication.hpp"
 #include "bot/app/storage.hpp"
 #include "bot/server/control.hpp"
@@ -23,13 +23,6 @@ namespace reweave::app {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct Finding {
-    enum class State { fine, warning, broken } state;
-    std::string what;  ///< what was looked at
-    std::string says;
-    std::string mend;  ///< empty if there is nothing to do
-};
 
 class Doctor {
  public:
@@ -254,18 +247,6 @@ class Doctor {
     }
 };
 
-const char* word(Finding::State state) {
-    switch (state) {
-        case Finding::State::fine:
-            return "ok";
-        case Finding::State::warning:
-            return "warning";
-        case Finding::State::broken:
-            return "broken";
-    }
-    return "";
-}
-
 }  // namespace
 
 int doctor(const std::function<Config()>& load, const DoctorOptions& options, std::ostream& out) {
@@ -273,25 +254,9 @@ int doctor(const std::function<Config()>& load, const DoctorOptions& options, st
     try {
         doctor.look(load());
     } catch (const ConfigError& e) {
-        doctor.add(Finding::State::broken,
-                   "settings",
-                   e.what(),
-                   "The sample explains every key: packaging/reweave.yaml, or /etc/reweave/reweave.yaml.");
+        doctor.findings.push_back(bad_settings(e));
     }
-    bool broken = false;
-    nlohmann::json all = nlohmann::json::array();
-    for (const Finding& f : doctor.findings) {
-        broken = broken || f.state == Finding::State::broken;
-        if (options.json) {
-            all.push_back({{"state", word(f.state)}, {"what", f.what}, {"says", f.says}, {"mend", f.mend}});
-            continue;
-        }
-        out << word(f.state) << std::string(9 - std::string(word(f.state)).size(), ' ') << f.what << ": " << f.says
-            << "\n";
-        if (!f.mend.empty()) out << "         " << f.mend << "\n";
-    }
-    if (options.json) out << all.dump(2) << "\n";
-    return broken ? 1U : 0U;
+    return print_findings(doctor.findings, options.json, out);
 }
 
 }  // namespace reweave::app

@@ -249,6 +249,32 @@ int run(int argc, char** argv) {
     login_command->add_flag("--replace", login_options.replace, "Although the bot has been another user until now");
     login_command->callback([&] { code = matrix_login(where.load(), login_options, std::cout); });
 
+    bool matrix_doctor_json = false;
+    auto* matrix_doctor_command = with_where(matrix->add_subcommand(
+        "doctor", "Say what is wrong with the bot on Matrix, from the settings to its rooms, and how to mend it"));
+    matrix_doctor_command->add_flag("--json", matrix_doctor_json, "For machines");
+    matrix_doctor_command->callback(
+        [&] { code = matrix_doctor([&] { return where.load(); }, matrix_doctor_json, std::cout); });
+
+    bool rooms_json = false;
+    auto* rooms_command = with_where(matrix->add_subcommand("rooms", "List the rooms that the bot knows"));
+    rooms_command->add_flag("--json", rooms_json, "For machines");
+    rooms_command->callback([&] { code = matrix_rooms(where.load(), rooms_json, std::cout); });
+
+    auto* invites = matrix->add_subcommand("invites", "Invitations: let the homeserver refuse them all, or see them");
+    invites->require_subcommand(1);
+    with_where(invites->add_subcommand("off", "The homeserver refuses every invitation from now on"))->callback([&] {
+        code = matrix_switch_invites(where.load(), false, std::cout);
+    });
+    with_where(invites->add_subcommand("on", "It lets them through again; the settings decide"))->callback([&] {
+        code = matrix_switch_invites(where.load(), true, std::cout);
+    });
+    bool invites_json = false;
+    auto* list_command =
+        with_where(invites->add_subcommand("list", "List those that wait, and what the settings do with them"));
+    list_command->add_flag("--json", invites_json, "For machines");
+    list_command->callback([&] { code = matrix_list_invites(where.load(), invites_json, std::cout); });
+
     MatrixNewDeviceOptions device_options;
     auto* device_command = with_where(matrix->add_subcommand(
         "new-device", "After the keys of its encryption were lost: log in as a new device, delete the old one"));

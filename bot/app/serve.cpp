@@ -14,6 +14,7 @@
 #include "bot/app/core_options.hpp"
 #include "bot/app/logging.hpp"
 #include "bot/app/matrix_options.hpp"
+#include "bot/app/matrix_report.hpp"
 #include "bot/app/pages.hpp"
 #include "bot/app/publication.hpp"
 #include "bot/app/revision_report.hpp"
@@ -68,7 +69,8 @@ class Bot final : engine::EngineGate {
               config,
               engine_,
               [this](std::function<void()> work) { asio::post(io_, std::move(work)); },
-              [this] { return read_scripts(); }),
+              [this] { return read_scripts(); },
+              [this] { return matrix_report(matrix_.get()); }),
           control_(
               io_,
               control_socket(config),

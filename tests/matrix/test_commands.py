@@ -14,13 +14,13 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
 import environment  # noqa: E402
-from api import Api, MatrixError  # noqa: E402
+from api import Api, MatrixError, quoted  # noqa: E402
 from bot import Bot  # noqa: E402
 from fake_oauth import FakeOAuth  # noqa: E402
 from scene import expect, until  # noqa: E402
 from server import Broken, free_port  # noqa: E402
 from synapse import Synapse, memory  # noqa: E402
-from user import CLIENT  # noqa: E402
+from user import CLIENT, User  # noqa: E402
 
 SKIPPED = 77
 
@@ -35,6 +35,7 @@ class Operator:
         url = commands.synapse.url if homeserver is None else homeserver
         self.bot = Bot(commands.binary, commands.folder / name, url, self.account, matrix=matrix)
         self.file = self.bot.data / "matrix.json"
+        commands.bots.append(self.bot)
 
     def session(self):
         return json.loads(self.file.read_text())
@@ -52,6 +53,19 @@ class Operator:
         expect(self.password not in printed and self.account.access_token not in printed, f"a secret was shown: {printed}")
         return printed
 
+    def finds(self, what, state, words, code):
+        """The doctor has a finding with these words; its other findings, too."""
+        found = json.loads(self.types("doctor", "--json", code=code))
+        mine = [f for f in found if f["what"] == what]
+        expect(any(f["state"] == state and words in f["says"] for f in mine), f"“{words}” is not among {found}")
+        expect(all(f["mend"] or f["state"] != "warning" for f in found), f"a warning without a cure: {found}")
+        return found
+
+    def begins(self):
+        self.bot.start()
+        until(lambda: self.bot.metrics()["reweave_matrix_up"] == 1, 20, "the bot did not begin")
+        return self
+
     def whoami(self):
         return Api(self.commands.synapse.port, self.session()["access_token"]).call("GET", f"{CLIENT}/account/whoami")
 
@@ -59,6 +73,11 @@ class Operator:
 class Commands:
     def __init__(self, synapse, binary, folder):
         self.synapse, self.binary, self.folder = synapse, binary, pathlib.Path(folder)
+        self.bots = []
+
+    def _end(self):
+        for bot in self.bots:
+            bot.kill()
 
     # ------------------------------------------------------------------------------------------------ login
 
@@ -137,6 +156,15 @@ class Commands:
             ann.types("login")  # of itself it goes the same way, as the same client and device
             expect(fake.registrations == 1 and ann.session()["device_id"] == session["device_id"], "registered twice")
 
+    def a_token_of_consent_is_refreshed_where_it_came_from(self):
+        with FakeOAuth("granted") as fake:
+            ann = Operator(self, "oauth-refresh", homeserver=fake.url)
+            ann.types("login", "--oauth", "--replace")
+            fake.valid = "access-2"  # the first one has ended
+            ann.types("invites", "list")
+            expect(ann.session()["access_token"] == "access-2", "not refreshed")
+            expect(ann.session()["refresh_token"] == "refresh-2", "the new refresh token was not stored")
+
     def login_by_consent_that_is_refused_or_forgotten_says_so(self):
         for how, words in (("access_denied", "refused on the page"), ("expired_token", "nobody has agreed")):
             with FakeOAuth(how) as fake:
@@ -147,6 +175,139 @@ class Commands:
     def a_homeserver_without_oauth_says_so(self):
         ann = Operator(self, "oauth-none")
         expect("has no OAuth server" in ann.types("login", "--oauth", code=1), "not said")
+
+    # ------------------------------------------------------------------------------------------------ doctor
+
+    def doctor_finds_a_healthy_bot_healthy(self):
+        ann = Operator(self, "doctor-healthy").begins()
+        person = User(self.synapse.port, self.synapse.register("doctor-person"))
+        room = person.create_dm(ann.account.user_id)
+        until(lambda: len(person.bot_events(room, ann.account.user_id)) > 0, 20, "the bot greets nobody")
+        found = ann.finds("rooms", "ok", "1 room joined", 0)
+        expect([f for f in found if f["state"] != "ok"] == [], f"something is wrong with a healthy bot: {found}")
+        expect({f["what"] for f in found} == {"homeserver", "clock", "login", "bot", "token", "rate limit", "rooms",
+                                              "invitations", "encryption"}, f"looked at: {found}")
+        ann.bot.stop()
+        expect("warning  bot: not running" in ann.types("doctor"), "a stopped bot is not noticed")
+
+    def doctor_knows_a_token_that_died(self):
+        ann = Operator(self, "doctor-token")
+        self.synapse.delete_device(ann.account)
+        ann.finds("token", "broken", "does not know it any more", 1)
+
+    def doctor_knows_a_token_of_another_device(self):
+        ann = Operator(self, "doctor-device")
+        ann.file.write_text(json.dumps({**ann.session(), "device_id": "ANOTHER"}))
+        ann.finds("token", "broken", f"device {ann.account.device_id}, but the login says", 1)
+
+    def doctor_knows_a_suspended_account(self):
+        ann = Operator(self, "doctor-suspended")
+        self.synapse.suspend(ann.account.user_id)
+        ann.finds("token", "broken", "suspended", 1)
+
+    def doctor_knows_a_room_in_which_the_bot_is_muted_and_one_that_threw_it_out(self):
+        ann = Operator(self, "doctor-muted").begins()
+        person = User(self.synapse.port, self.synapse.register("doctor-muter"))
+        muted, lost = person.create_dm(ann.account.user_id), person.create_room("lost", [ann.account.user_id])
+        for room in (muted, lost):
+            until(lambda room=room: person.members(room).get(ann.account.user_id) == "join", 20, "the bot did not come")
+        person.set_power(muted, events_default=50, users={})
+        until(lambda: "muted" in ann.types("rooms"), 20, "the bot did not notice")
+        ann.finds("rooms", "warning", muted, 0)
+        ann.bot.kill()
+        person.kick(lost, ann.account.user_id)
+        ann.finds("rooms", "warning", lost, 0)
+
+    def doctor_knows_a_homeserver_that_is_down_or_none(self):
+        ann = Operator(self, "doctor-down", homeserver=f"http://127.0.0.1:{free_port()}")
+        ann.finds("homeserver", "broken", "connection refused", 1)
+        page = Operator(self, "doctor-page", homeserver=f"{self.synapse.url}/page")
+        page.finds("homeserver", "broken", "not as a Matrix homeserver", 1)
+        off = Operator(self, "doctor-off", homeserver="")
+        off.finds("settings", "broken", "matrix.homeserver is empty", 1)
+
+    def doctor_knows_a_login_that_is_missing_or_that_others_can_read(self):
+        ann = Operator(self, "doctor-file")
+        ann.file.chmod(0o644)
+        ann.finds("login", "broken", "can be read by others", 1)
+        ann.file.write_text("{")
+        ann.file.chmod(0o600)
+        ann.finds("login", "broken", "Move it away", 1)
+        ann.file.unlink()
+        ann.finds("login", "broken", "nobody has logged the bot in", 1)
+
+    def doctor_warns_of_a_bot_that_nobody_can_reach(self):
+        Operator(self, "doctor-nobody", invites="nobody").finds("invitations", "warning", "nobody new can reach", 0)
+        Operator(self, "doctor-allowed", invites="allowed").finds("invitations", "warning", "that is empty", 0)
+
+    def doctor_knows_that_the_bot_is_slowed_down(self):
+        ann = Operator(self, "doctor-slow").begins()
+        self.synapse.override_ratelimit(ann.account.user_id, 1, 1)
+        person = User(self.synapse.port, self.synapse.register("doctor-slowed"))
+        room = person.create_dm(ann.account.user_id)
+        person.send(room, "hello")
+        until(lambda: ann.bot.metrics()["reweave_matrix_slowed_total"] > 0, 30, "the homeserver slows nobody down")
+        found = ann.finds("rate limit", "warning", "to slow down", 0)
+        expect(any("override_ratelimit" in f["mend"] for f in found), f"no cure in {found}")
+        ann.bot.stop()
+
+    # --------------------------------------------------------------------------------------- rooms, invitations
+
+    def rooms_are_the_same_while_the_bot_runs_and_after(self):
+        ann = Operator(self, "rooms").begins()
+        expect("in no room yet" in ann.types("rooms"), "there are rooms already")
+        person = User(self.synapse.port, self.synapse.register("rooms-person"))
+        room = person.create_dm(ann.account.user_id)
+        until(lambda: "joined" in ann.types("rooms"), 20, "the bot joins no room")
+        until(lambda: len(person.bot_events(room, ann.account.user_id)) > 0, 20, "the bot greets nobody")
+        running = json.loads(ann.types("rooms", "--json"))
+        expect(running == [{"id": room, "kind": "direct", "stage": "joined", "user": person.id, "muted": False,
+                            "encrypted": False}], f"{running}")
+        ann.bot.stop()
+        expect(json.loads(ann.types("rooms", "--json")) == running, "the database has other rooms")
+        table = ann.types("rooms")
+        expect(all(word in table for word in (room, person.id, "direct", "not running")), table)
+
+    def invites_off_has_the_homeserver_refuse_them(self):
+        ann = Operator(self, "invites-off")
+        person = User(self.synapse.port, self.synapse.register("invites-person"))
+        expect("refuses every invitation" in ann.types("invites", "off"), "the homeserver is said not to know it")
+        try:
+            person.create_dm(ann.account.user_id)
+            raise Broken("an invitation got through")
+        except MatrixError as error:
+            expect(error.errcode == "M_INVITE_BLOCKED", f"{error}")
+        ann.finds("invitations", "warning", "refuses all of them", 0)
+        ann.types("invites", "on")
+        person.create_dm(ann.account.user_id)
+
+    def invites_list_says_what_the_bot_will_do(self):
+        ann = Operator(self, "invites-list", invites="allowed", allowed=["@invites-friend:hs.test"])
+        expect("No invitation is waiting" in ann.types("invites", "list"), "there are some")
+        friend = User(self.synapse.port, self.synapse.register("invites-friend"))
+        stranger = User(self.synapse.port, self.synapse.register("invites-stranger"))
+        plain, secret = friend.create_dm(ann.account.user_id), friend.create_dm(ann.account.user_id, encrypted=True)
+        strange = stranger.create_dm(ann.account.user_id)
+        listed = {one["room"]: one for one in json.loads(ann.types("invites", "list", "--json"))}
+        expect(listed[plain]["accepted"] and not listed[secret]["accepted"] and not listed[strange]["accepted"], f"{listed}")
+        expect(listed[secret]["encrypted"] and listed[strange]["user"] == stranger.id, f"{listed}")
+        expect("declines: this build cannot read encrypted rooms" in ann.types("invites", "list"), "not said")
+
+    # ------------------------------------------------------------------------------------------------ new device
+
+    def new_device_takes_the_place_of_the_old_one(self):
+        ann = Operator(self, "device").begins()
+        declined = ann.types("new-device", stdin="no\n", code=1)
+        expect("Nothing was changed" in declined and ann.session()["device_id"] == ann.account.device_id, declined)
+        ann.types("new-device", "--yes", password=ann.password)
+        new = ann.session()["device_id"]
+        expect(new != ann.account.device_id and ann.whoami()["device_id"] == new, "the device is not new")
+        devices = Api(self.synapse.port, ann.session()["access_token"]).call("GET", f"{CLIENT}/devices")["devices"]
+        expect([one["device_id"] for one in devices] == [new], f"{devices}")
+        person = User(self.synapse.port, self.synapse.register("device-person"))
+        room = person.create_dm(ann.account.user_id)
+        until(lambda: len(person.bot_events(room, ann.account.user_id)) > 0, 30, "the running bot did not go on")
+        ann.bot.stop()
 
 
 def main():
@@ -172,6 +333,8 @@ def main():
                 except (Broken, MatrixError, OSError, json.JSONDecodeError, KeyError) as error:
                     failed += 1
                     verdict = f"FAILED: {type(error).__name__} {error}"
+                finally:
+                    commands._end()
                 print(f"{time.monotonic() - at:5.1f} s  {name.replace('_', ' ')}: {verdict}", flush=True)
         finally:
             synapse.stop()

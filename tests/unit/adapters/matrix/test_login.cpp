@@ -6,7 +6,6 @@
 
 using namespace reweave;
 using namespace std::chrono_literals;
-using Catch::Matchers::Contains;
 using nlohmann::json;
 
 namespace {
@@ -32,6 +31,10 @@ struct Servers {
 const json kMetadata = {{"token_endpoint", "https://auth.test/token"},
                         {"device_authorization_endpoint", "https://auth.test/device"},
                         {"registration_endpoint", "https://auth.test/register"}};
+
+bool has(const std::string& text, const char* part) {
+    return text.find(part) != std::string::npos;
+}
 
 std::string refusal(const std::function<void()>& work) {
     try {
@@ -118,22 +121,22 @@ TEST_CASE("Consent is asked for as slowly as the server wants it, and no longer 
         CHECK(account.refresh_token == "r");
         CHECK(account.oauth_token_endpoint == "https://auth.test/token");
         CHECK(account.oauth_client_id == "client");
-        CHECK_THAT(servers.asked.at(2).second.body,
-                   Contains("scope=urn%3Amatrix%3Aclient%3Aapi%3A%2A%20urn%3Amatrix%3Aclient%3Adevice%3ADEVICE"));
+        CHECK(has(servers.asked.at(2).second.body,
+                  "scope=urn%3Amatrix%3Aclient%3Aapi%3A%2A%20urn%3Amatrix%3Aclient%3Adevice%3ADEVICE"));
     }
     SECTION("until the code has ended") {
         servers.answers = {registered, code};
         for (int i = 0; i < 15; ++i) servers.answers.push_back(pending);
-        CHECK_THAT(refusal([&] { (void)log_in(); }), Contains("nobody has agreed"));
+        CHECK(has(refusal([&] { (void)log_in(); }), "nobody has agreed"));
         CHECK(servers.answers.empty());
     }
     SECTION("until it is refused") {
         servers.answers = {registered, code, {400, {{"error", "access_denied"}}}};
-        CHECK_THAT(refusal([&] { (void)log_in(); }), Contains("refused on the page"));
+        CHECK(has(refusal([&] { (void)log_in(); }), "refused on the page"));
     }
     SECTION("not at all, if the bot cannot make itself known") {
         servers.answers = {{400, {{"error", "invalid_client_metadata"}}}};
-        CHECK_THAT(refusal([&] { (void)log_in(); }), Contains("web.public_url"));
+        CHECK(has(refusal([&] { (void)log_in(); }), "web.public_url"));
     }
 }
 
@@ -150,6 +153,6 @@ TEST_CASE("A device is deleted with the password where the homeserver wants one"
     servers.answers = {{401, {{"session", "s"}, {"flows", json::array()}}}, {403, {{"errcode", "M_FORBIDDEN"}}}};
     const std::string why =
         refusal([&] { matrix::delete_device(servers.ask(), "https://hs.test", account, "OLD", "secret"); });
-    CHECK_THAT(why, Contains("OLD could not be deleted"));
-    CHECK_THAT(why, !Contains("secret"));
+    CHECK(has(why, "OLD could not be deleted"));
+    CHECK_FALSE(has(why, "secret"));
 }
