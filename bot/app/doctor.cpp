@@ -35,6 +35,11 @@ class Doctor {
         look_at_reach(config);
         look_at_certificate(config);
         look_at_time();
+        if (!config.matrix.homeserver.empty())
+            add(Finding::State::fine,
+                "matrix",
+                "on, at " + config.matrix.homeserver,
+                "`reweave matrix doctor` looks at it.");
     }
 
     void add(Finding::State state, std::string what, std::string says, std::string mend = {}) {

@@ -177,10 +177,15 @@ int matrix_login(const Config& config, const MatrixLoginOptions& options, std::o
     store(config, account);
     out << "Logged in as " << account.user_id << ", device " << account.device_id
         << (same && stored->device_id == account.device_id ? " as before" : "") << ".\n";
-    if (same && stored->device_id != account.device_id)
+    const bool moved = same && stored->device_id != account.device_id;
+    if (moved)
         out << "It was device " << stored->device_id << " before: log that one out in another client of the account.\n";
-    out << (same && bot_runs(config) ? "The running bot uses it by itself as soon as it needs it.\n"
-                                     : "It is used from the next start of the bot on.\n");
+    if (!bot_runs(config)) {
+        out << "It is used from the next start of the bot on.\n";
+    } else {
+        out << (same && !moved ? "The running bot uses it by itself as soon as it needs it.\n"
+                               : "Restart the bot: it goes on as before until then.\n");
+    }
     return 0;
 }
 

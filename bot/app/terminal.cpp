@@ -34,9 +34,9 @@ class Unseen {
 std::string read_secret(const std::string& prompt) {
     std::string line;
     if (isatty(STDIN_FILENO) == 1) {
-        std::cerr << prompt << std::flush;
         {
-            const Unseen unseen;
+            const Unseen unseen;  // before the question, or what is typed at once is shown
+            std::cerr << prompt << std::flush;
             std::getline(std::cin, line);
         }
         std::cerr << "\n";

@@ -12,7 +12,10 @@ USER = "@oauth:hs.test"
 
 
 class FakeOAuth:
-    """`how` the person decides: "granted", or the error that the token endpoint gives; after so many polls in vain."""
+    """`how` the person decides: "granted", or the error that the token endpoint gives; after so many polls in vain.
+
+    "page": it is no homeserver at all, but a web page of somebody who has one.
+    """
 
     def __init__(self, how, polls=0):
         self.how, self.polls = how, polls
@@ -55,6 +58,9 @@ class FakeOAuth:
         self.server.server_close()
 
     def get(self, path, authorization):
+        if self.how == "page":
+            known = path == "/.well-known/matrix/client"
+            return (200, {"m.homeserver": {"base_url": "https://matrix.hs.test"}}) if known else (404, {})
         if path == "/_matrix/client/v1/auth_metadata":
             return 200, {"issuer": self.url, "token_endpoint": f"{self.url}/oauth/token",
                          "device_authorization_endpoint": f"{self.url}/oauth/device",

@@ -187,6 +187,9 @@ class Synapse:
     def suspend(self, user_id, suspended=True):
         self._admin("PUT", f"/v1/suspend/{quoted(user_id)}", {"suspend": suspended})
 
+    def lock(self, user_id, locked=True):
+        self._admin("PUT", f"/v2/users/{quoted(user_id)}", {"locked": locked})
+
     def assert_loopback_only(self):
         elsewhere = [address for address in listening(self.process.pid) if not is_loopback(address)]
         if elsewhere:

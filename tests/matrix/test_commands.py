@@ -5,6 +5,7 @@ import argparse
 import json
 import os
 import pathlib
+import pty
 import stat
 import subprocess
 import sys
@@ -125,6 +126,40 @@ class Commands:
         ann.types("login", "--user", "login-ben", "--replace", stdin=ben.password + "\n")
         expect(ann.session()["user_id"] == ben.account.user_id, "--replace replaced nothing")
 
+    def login_of_another_user_forgets_the_rooms_of_the_one_before(self):
+        ann, ben = Operator(self, "replaced-ann").begins(), Operator(self, "replacing-ben")
+        person = User(self.synapse.port, self.synapse.register("replaced-person"))
+        room = person.create_dm(ann.account.user_id)
+        until(lambda: len(person.bot_events(room, ann.account.user_id)) > 0, 20, "the bot greets nobody")
+        replace = ("login", "--token", "--replace")
+        refused = ann.types(*replace, stdin=ben.account.access_token + "\n", code=1)
+        expect("Stop it first" in refused and ann.session()["user_id"] == ann.account.user_id, refused)
+        ann.bot.stop()
+        ann.types(*replace, stdin=ben.account.access_token + "\n")
+        expect(json.loads(ann.types("rooms", "--json")) == [], "the rooms of another account are kept")
+        ann.begins()
+        room = person.create_dm(ben.account.user_id)
+        until(lambda: len(person.bot_events(room, ben.account.user_id)) > 0, 20, "the other account is deaf")
+        ann.bot.stop()
+
+    def login_at_a_terminal_does_not_show_the_password(self):
+        ann = Operator(self, "login-terminal")
+        command = [ann.bot.binary, "matrix", "login", "--user", "login-terminal", "--config", str(ann.bot.config)]
+        child, terminal = pty.fork()
+        if child == 0:
+            os.execv(command[0], command)
+        shown = b""
+        while b"Password of" not in shown:
+            shown += os.read(terminal, 4096)
+        os.write(terminal, ann.password.encode() + b"\n")
+        try:
+            while more := os.read(terminal, 4096):
+                shown += more
+        except OSError:  # Linux' way of saying that the other end was closed
+            pass
+        expect(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0, shown.decode())
+        expect(b"Logged in" in shown and ann.password.encode() not in shown, shown.decode())
+
     def login_says_what_is_wrong_with_the_homeserver(self):
         nowhere = Operator(self, "login-nowhere", homeserver=f"http://127.0.0.1:{free_port()}")
         expect("connection refused" in nowhere.types("login", "--user", "x", "--replace", stdin="x\n", code=1), "not said")
@@ -203,7 +238,12 @@ class Commands:
     def doctor_knows_a_suspended_account(self):
         ann = Operator(self, "doctor-suspended")
         self.synapse.suspend(ann.account.user_id)
-        ann.finds("token", "broken", "suspended", 1)
+        ann.finds("token", "broken", "has suspended", 1)
+
+    def doctor_knows_a_locked_account(self):
+        ann = Operator(self, "doctor-locked")
+        self.synapse.lock(ann.account.user_id)
+        ann.finds("token", "broken", "has locked", 1)
 
     def doctor_knows_a_room_in_which_the_bot_is_muted_and_one_that_threw_it_out(self):
         ann = Operator(self, "doctor-muted").begins()
@@ -221,8 +261,10 @@ class Commands:
     def doctor_knows_a_homeserver_that_is_down_or_none(self):
         ann = Operator(self, "doctor-down", homeserver=f"http://127.0.0.1:{free_port()}")
         ann.finds("homeserver", "broken", "connection refused", 1)
-        page = Operator(self, "doctor-page", homeserver=f"{self.synapse.url}/page")
-        page.finds("homeserver", "broken", "not as a Matrix homeserver", 1)
+        with FakeOAuth("page") as fake:
+            page = Operator(self, "doctor-page", homeserver=fake.url)
+            found = page.finds("homeserver", "broken", "not as a Matrix homeserver", 1)
+            expect(any("https://matrix.hs.test" in f["mend"] for f in found), f"the right address is not named: {found}")
         off = Operator(self, "doctor-off", homeserver="")
         off.finds("settings", "broken", "matrix.homeserver is empty", 1)
 
