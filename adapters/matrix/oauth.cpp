@@ -27,13 +27,15 @@ std::chrono::seconds seconds_at(const json& all, const char* key, std::chrono::s
     return std::chrono::seconds(static_cast<std::int64_t>(std::clamp(found->get<double>(), 1.0, 3600.0)));
 }
 
-/// What an OAuth server answered: JSON in any case, or nothing that can be used.
+/// What an OAuth server answered.
 struct Reply {
     int status = 0;
-    json body;
-    std::string error;  ///< "authorization_pending"
+    std::string text;
+    std::string error;  ///< "authorization_pending", or why there is no answer
 
-    [[nodiscard]] bool ok() const { return status >= 200 && status < 300 && body.is_object(); }
+    /// Nothing that can be used, if it is not JSON.
+    [[nodiscard]] json body() const { return json::parse(text, nullptr, false); }
+    [[nodiscard]] bool ok() const { return status >= 200 && status < 300; }
 };
 
 Reply send(const Ask& ask, const std::string& endpoint, const char* type, std::string body) {
@@ -42,11 +44,11 @@ Reply send(const Ask& ask, const std::string& endpoint, const char* type, std::s
     request.headers.emplace_back("Content-Type", type);
     request.headers.emplace_back("Accept", "application/json");
     request.body = std::move(body);
-    const http::Response response = ask(endpoint, std::move(request));
+    http::Response response = ask(endpoint, std::move(request));
     Reply reply;
     reply.status = response.status;
-    reply.body = json::parse(response.body, nullptr, false);
-    reply.error = response.status == 0 ? response.failure : text_at(reply.body, "error");
+    reply.text = std::move(response.body);
+    reply.error = response.status == 0 ? response.failure : text_at(reply.body(), "error");
     return reply;
 }
 
@@ -75,7 +77,7 @@ std::string register_client(const Ask& ask, const OAuthServer& server, const std
                  {"response_types", json::array()}};
     if (!page.empty()) body["client_uri"] = page;
     const Reply reply = send(ask, server.register_endpoint, "application/json", body.dump());
-    std::string id = reply.ok() ? text_at(reply.body, "client_id") : std::string();
+    std::string id = reply.ok() ? text_at(reply.body(), "client_id") : std::string();
     if (id.empty())
         refuse("does not register the bot",
                reply,
@@ -91,15 +93,16 @@ struct Code {
 Code ask_for_code(const Ask& ask, const OAuthServer& server, const std::string& client_id, const Consent& consent) {
     const std::string scope = server.scope_prefix + "api:* " + server.scope_prefix + "device:" + consent.device_id;
     const Reply reply = post_form(ask, server.device_endpoint, {{"client_id", client_id}, {"scope", scope}});
+    const json body = reply.body();
     Code code;
-    code.device_code = text_at(reply.body, "device_code");
-    const std::string user_code = text_at(reply.body, "user_code");
-    std::string address = text_at(reply.body, "verification_uri_complete");
-    if (address.empty()) address = text_at(reply.body, "verification_uri");
+    code.device_code = text_at(body, "device_code");
+    const std::string user_code = text_at(body, "user_code");
+    std::string address = text_at(body, "verification_uri_complete");
+    if (address.empty()) address = text_at(body, "verification_uri");
     if (!reply.ok() || code.device_code.empty() || user_code.empty() || address.empty())
         refuse("gives no code", reply, "Try again; if it stays so, use --token with an access token of the bot.");
-    code.interval = seconds_at(reply.body, "interval", kInterval);
-    code.life = std::min(seconds_at(reply.body, "expires_in", kLongest), std::chrono::seconds(kLongest));
+    code.interval = seconds_at(body, "interval", kInterval);
+    code.life = std::min(seconds_at(body, "expires_in", kLongest), std::chrono::seconds(kLongest));
     consent.show(address, user_code);
     return code;
 }
@@ -153,7 +156,7 @@ Account log_in_by_consent(const Ask& ask,
             server.token_endpoint,
             {{"grant_type", kGrant}, {"device_code", code.device_code}, {"client_id", account.oauth_client_id}});
         if (reply.ok()) {
-            if (!take_tokens(reply.body, account)) refuse("gives no token", reply, "Try again.");
+            if (!take_tokens(reply.body(), account)) refuse("gives no token", reply, "Try again.");
             introduce(ask, homeserver, account);
             return account;
         }

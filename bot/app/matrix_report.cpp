@@ -59,7 +59,7 @@ json matrix_report(const Config& config) {
 }
 
 std::string who_is_in(const json& room) {
-    const std::string user = room.value("user", std::string());
+    std::string user = room.value("user", std::string());
     if (!user.empty()) return user;
     return room.contains("talk") ? "conversation " + std::to_string(room.value("talk", 0)) : "several people";
 }
