@@ -69,7 +69,11 @@ class Channel::Impl {
           api_(io,
                options_.homeserver,
                account,
-               [file = options_.account_file](const Account& renewed) { save_account(file, renewed); }),
+               [file = options_.account_file](const Account& renewed) {
+                   // Somebody may have logged in anew meanwhile, and that login is to be found.
+                   const auto stored = load_account(file);
+                   if (!stored || stored->device_id == renewed.device_id) save_account(file, renewed);
+               }),
           engine_(io, gate),
           sending_(io, api_),
           rooms_({account.user_id, {}}, options_.invites, false),
@@ -418,9 +422,7 @@ class Channel::Impl {
     }
 
     /// The task is over: it need not be done after a crash.
-    void forget(const std::string& task) {
-        note({std::string(Rooms::kTaskRow) + task, {}});
-    }
+    void forget(const std::string& task) { note({std::string(Rooms::kTaskRow) + task, {}}); }
 
     static std::chrono::milliseconds again_after(const Answer& answer, int lost) {
         return answer.kind == Answer::Kind::slow_down ? answer.wait
@@ -942,7 +944,16 @@ class Channel::Impl {
         batch.rows.push_back(rooms_.save(id, std::move(room)));
         (void)co_await engine_.hand_over(std::move(batch));
         if (!talk) co_return id;
-        if (readers.size() > 1) say_soon("seen:" + id, id, user, "seen-at-once");
+        if (readers.size() > 1) {  // before anything else is said in it
+            std::string line = co_await phrase(user, "seen-at-once", std::string(), std::string());
+            engine::Message notice;
+            notice.bubbles.emplace_back().text = std::move(line);
+            Letter letter;
+            letter.id = "seen-" + std::to_string(conversation.value);
+            letter.contents = written(notice, {});
+            letter.done = [](const Letter&, bool, const std::string&) {};
+            sending_.add(id, std::move(letter));
+        }
         for (const std::string& reader : readers) {
             const std::string direct = rooms_.direct_room(reader);
             if (!direct.empty()) say_soon("made:" + reader + ":" + id, direct, reader, "room-made");
