@@ -136,6 +136,10 @@ class Bot:
         lines = (line for line in self.get("/metrics")[1].splitlines() if line and not line.startswith("#"))
         return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines)}
 
+    def memory_counts(self):
+        """Whether its memory says anything: a sanitizer keeps what was freed."""
+        return b"__asan_init" not in (code := pathlib.Path(self.binary).read_bytes()) and b"__tsan_init" not in code
+
     def rss(self):
         """Resident memory in MiB."""
         return int(re.search(r"VmRSS:\s+(\d+) kB", pathlib.Path(f"/proc/{self.process.pid}/status").read_text())[1]) / 1024
