@@ -122,8 +122,9 @@ class User:
         content = {**new, "body": "* " + text, "m.new_content": new, "m.relates_to": relation}
         return self.send_event(room, "m.room.message", content)
 
-    def redact(self, room, event_id):
-        path = f"{CLIENT}/rooms/{quoted(room)}/redact/{quoted(event_id)}/r{next(self.numbers)}"
+    def redact(self, room, event_id, txn=None):
+        txn = txn or f"r{next(self.numbers)}"
+        path = f"{CLIENT}/rooms/{quoted(room)}/redact/{quoted(event_id)}/{quoted(txn)}"
         return self.api.call("PUT", path, {})["event_id"]
 
     def react(self, room, event_id, key):

@@ -1,4 +1,4 @@
-"""A person who walks through welcome.script at their own pace, whoever else may be dead, and knows what the bot must say to it."""
+"""A person who walks through welcome.script at their own pace, whoever is dead, and knows what the bot owes them."""
 
 import dataclasses
 import re
@@ -41,7 +41,7 @@ class Walker(User):
         self.due = [Due(rf".*{re.escape(GREETING)}.*{re.escape(QUESTION)}")]
         self.newest = None  # what was typed last, if it can be edited: its id, and the number of the event that answers it
         self.choosing = False
-        self.said = self.again = self.edited = self.reacted = 0
+        self.said = self.again = self.edited = self.redacted = self.reacted = 0
 
     def comes(self, at_once):
         """Opens a direct chat; whether something is typed before the bot can be there."""
@@ -64,7 +64,7 @@ class Walker(User):
             return self.choose()
         dice = self.dice.random()
         if dice < 0.2 and self.newest:
-            return self.change()
+            return self.change() if dice < 0.13 or not self.is_answered() else self.take_back()
         if dice < 0.35:
             self.tell("menu", r"\s+Which one would you pick\?.*Plums.*")
             self.newest, self.choosing = None, True
@@ -84,31 +84,58 @@ class Walker(User):
         it goes out without the words, which are forgotten by then, and is edited at once."""
         self.edited += 1
         said, number = self.newest
-        answer = self.due[-1]
-        self.due[-1] = dataclasses.replace(answer, pattern=rf"{answer.pattern}|I heard \[erased\]\.{ASKED}")
+        self.may_be_forgotten()
         word = f"{self.name} e{self.edited}"
         self.edit(self.room, said, word)
         self.due.append(heard(word, edits=number))
+
+    def take_back(self):
+        """Redacts what was typed last; the bot has to ask for it again in place of its answer. Without an answer to be seen it
+        would be left to chance whether the bot ever reads it."""
+        self.redacted += 1
+        said, number = self.newest
+        self.may_be_forgotten()
+        self.redact(self.room, said)
+        self.due.append(Due(re.escape(QUESTION), edits=number))
+        self.newest = None
+
+    def may_be_forgotten(self):
+        answer = self.due[-1]
+        self.due[-1] = dataclasses.replace(answer, pattern=answer.pattern + r"|(I heard|You picked) \[erased\]\." + ASKED)
 
     def choose(self):
         """Takes one, by a reaction or in words, once the choices are there to be seen."""
         if not self.is_answered():
             return
-        pick = self.dice.choice(list(PICKS))
-        if self.dice.random() < 0.7:
-            self.reacted += 1
-            self.react(self.room, self.answers()[-1]["event_id"], f"{pick}\ufe0f\u20e3")
-        else:
+        pick, other = self.dice.sample(list(PICKS), 2)
+        prompt, number = self.answers()[-1]["event_id"], len(self.due)
+        in_words = self.dice.random() < 0.3
+        if in_words:
             self.send(self.room, pick)
+        else:
+            self.reacted += 1
+            self.react(self.room, prompt, f"{pick}\ufe0f\u20e3")
         self.due.append(Due(rf"You picked {PICKS[pick]}\.{ASKED}"))
+        if not in_words and self.dice.random() < 0.3:  # a change of mind; the last one counts
+            self.reacted += 1
+            self.may_be_forgotten()
+            self.react(self.room, prompt, f"{other}\ufe0f\u20e3")
+            self.due.append(Due(rf"You picked {PICKS[other]}\.{ASKED}", edits=number))
         self.choosing = False
 
     def send_event(self, room, kind, content, txn=None):
         txn = txn or f"t{next(self.numbers)}"
+        return self.until_acknowledged(lambda: super(Walker, self).send_event(room, kind, content, txn))
+
+    def redact(self, room, event_id, txn=None):
+        txn = txn or f"r{next(self.numbers)}"
+        return self.until_acknowledged(lambda: super(Walker, self).redact(room, event_id, txn))
+
+    def until_acknowledged(self, send):
         deadline = time.monotonic() + PATIENCE
         while True:
             try:
-                return super().send_event(room, kind, content, txn)
+                return send()
             except (OSError, MatrixError) as error:
                 if isinstance(error, MatrixError) and error.status < 500 or time.monotonic() > deadline:
                     raise
