@@ -29,7 +29,7 @@ def hi_before_join(scene):
 def history(scene):
     ann = scene.start().person("ann")
     room = scene.enter("ann", ann.create_room("old talk"))
-    for number in range(scene.size(100, full=500)):
+    for number in range(scene.size(60, full=500)):
         room.say("menu" if number % 2 else f"{scene.bot.id}: help", mentions=[scene.bot.id])
     ann.invite(room.room, scene.bot.id)
     until(lambda: ann.members(room.room).get(scene.bot.id) in ("join", "leave"), 30, "the bot does not take the invitation")
@@ -43,7 +43,7 @@ def not_allowed(scene):
     scene.configure(invites="allowed", allowed=[friend.id, scene.witness.id])
     scene.start()
     stranger = scene.person("stranger")
-    rooms = [stranger.create_room("", is_direct=True) for _ in range(scene.size(30, full=200))]
+    rooms = [stranger.create_room("", is_direct=True) for _ in range(scene.size(12, full=200))]
     for room in rooms:
         stranger.invite(room, scene.bot.id)
     chat = scene.chat("friend")
