@@ -1,0 +1,6 @@
+//! The engine as its callers see it, against a homeserver in memory.
+
+mod identity;
+mod messages;
+mod server;
+mod verification;
