@@ -63,6 +63,7 @@
  *  verifications           {} -> {"verifications": [{"user", "device", "room": text|null, "flow", "we_started", "state", "emoji":
  *                          [{"symbol", "description"}]|null, "decimals": [3 numbers]|null, "cancel_code": text|null}]}
  *                          state: requested, ready, started, compare, confirmed, done, cancelled.
+ *  request_verification    {"user", "device"} -> {"requests"}: asks that device for one.
  *  verify                  {"user", "flow", "action": accept|start|confirm|cancel} -> {"requests"}. accept answers a request,
  *                          and once more the emoji that the other side starts; confirm says that the emoji are the same.
  *  room_event              {"room", "event"} -> {}: an event of a room that is not encrypted, which may be about a verification;

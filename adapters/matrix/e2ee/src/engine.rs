@@ -109,6 +109,7 @@ async fn dispatch(account: &mut Account, name: &str, input: &str) -> Outcome<Val
         "create_recovery" => identity::create_recovery(machine).await,
         "recover" => identity::recover(machine, read(input)?).await,
         "verifications" => verification::list(machine).await,
+        "request_verification" => verification::request(machine, read(input)?).await,
         "verify" => verification::act(machine, read(input)?).await,
         "room_event" => verification::room_event(machine, read(input)?).await,
         #[cfg(test)]

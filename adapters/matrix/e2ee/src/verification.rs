@@ -2,7 +2,7 @@
 
 use matrix_sdk_crypto::{OlmMachine, Sas, SasState, VerificationRequest, VerificationRequestState};
 use ruma::{
-    OwnedRoomId, OwnedUserId, RoomId, TransactionId,
+    OwnedDeviceId, OwnedRoomId, OwnedUserId, RoomId, TransactionId,
     events::{AnyMessageLikeEvent, AnySyncMessageLikeEvent, key::verification::VerificationMethod},
     serde::Raw,
 };
@@ -60,6 +60,20 @@ fn describe(machine: &OlmMachine, request: &VerificationRequest) -> Value {
 }
 
 #[derive(Deserialize)]
+pub struct Request {
+    user: OwnedUserId,
+    device: OwnedDeviceId,
+}
+
+pub async fn request(machine: &OlmMachine, input: Request) -> Outcome<Value> {
+    let Some(device) = machine.get_device(&input.user, &input.device, None).await? else {
+        return failure("that device is not known; ask for the keys of its user first (query_users)");
+    };
+    let (_, request) = device.request_verification_with_methods(vec![VerificationMethod::SasV1]);
+    Ok(json!({"requests": [requests::verification(request)]}))
+}
+
+#[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Action {
     Accept,
@@ -86,7 +100,7 @@ pub async fn act(machine: &OlmMachine, input: Act) -> Outcome<Value> {
             requests.extend(request.accept_with_methods(vec![VerificationMethod::SasV1]).map(requests::verification));
         }
         (Action::Accept, Some(sas)) => requests.extend(sas.accept().map(requests::verification)),
-        (Action::Start, _) => {
+        (Action::Start, None) => {
             requests.extend(request.start_sas().await?.map(|(_, request)| requests::verification(request)));
         }
         (Action::Confirm, Some(sas)) => {
@@ -94,6 +108,7 @@ pub async fn act(machine: &OlmMachine, input: Act) -> Outcome<Value> {
             requests.extend(messages.into_iter().map(requests::verification));
             requests.extend(signatures.map(|request| requests::signature_upload(&TransactionId::new(), &request)));
         }
+        (Action::Start, Some(_)) => return failure("it has started already"),
         (Action::Confirm, None) => return failure("there are no emoji to confirm yet"),
         // A request that became a comparison by emoji is cancelled there.
         (Action::Cancel, Some(sas)) => requests.extend(sas.cancel().map(requests::verification)),

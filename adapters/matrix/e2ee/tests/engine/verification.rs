@@ -19,6 +19,16 @@ fn pair(server: &mut Server) -> (Client, Client) {
     (bot, alice)
 }
 
+fn step(server: &mut Server, client: &mut Client, other: &str, action: &str) {
+    let listed = client.call("verifications", json!({}))["verifications"][0].clone();
+    let made = client.call("verify", json!({"user": other, "flow": listed["flow"], "action": action}));
+    client.send_all(server, &made);
+}
+
+fn state(client: &mut Client) -> Value {
+    client.call("verifications", json!({}))["verifications"][0].clone()
+}
+
 fn now() -> u64 {
     u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
 }
@@ -53,4 +63,39 @@ fn words_that_only_mention_a_verification_are_left_alone() {
                        "content": {"msgtype": "m.text", "body": "m.key.verification.request"}});
     bot.call("room_event", json!({"room": ROOM, "event": event}));
     assert_eq!(bot.call("verifications", json!({}))["verifications"], json!([]));
+}
+
+#[test]
+fn two_people_who_see_the_same_emoji_verify_each_other() {
+    let mut server = Server::default();
+    let (mut bot, mut alice) = pair(&mut server);
+    let asked = alice.call("request_verification", json!({"user": BOT, "device": "BOT"}));
+    alice.send_all(&mut server, &asked);
+    bot.sync(&mut server, &[]);
+    assert_eq!(state(&mut bot)["state"], "requested");
+    step(&mut server, &mut bot, ALICE, "accept");
+    alice.sync(&mut server, &[]);
+    assert_eq!(state(&mut alice)["state"], "ready");
+    step(&mut server, &mut alice, BOT, "start");
+    bot.sync(&mut server, &[]);
+    let flow = state(&mut bot)["flow"].clone();
+    for early in ["start", "confirm"] {
+        assert!(bot.ask("verify", json!({"user": ALICE, "flow": flow, "action": early})).is_err());
+    }
+    step(&mut server, &mut bot, ALICE, "accept");
+    alice.sync(&mut server, &[]);
+    bot.sync(&mut server, &[]);
+    alice.sync(&mut server, &[]);
+    let (shown, seen) = (state(&mut bot), state(&mut alice));
+    assert_eq!((&shown["state"], &seen["state"]), (&json!("compare"), &json!("compare")));
+    assert_eq!(shown["emoji"].as_array().unwrap().len(), 7);
+    assert_eq!((&shown["emoji"], &shown["decimals"]), (&seen["emoji"], &seen["decimals"]));
+    step(&mut server, &mut bot, ALICE, "confirm");
+    assert_eq!(state(&mut bot)["state"], "confirmed");
+    alice.sync(&mut server, &[]);
+    step(&mut server, &mut alice, BOT, "confirm");
+    bot.sync(&mut server, &[]);
+    assert_eq!(state(&mut bot)["state"], "done");
+    alice.sync(&mut server, &[]);
+    assert_eq!(state(&mut alice)["state"], "done");
 }
