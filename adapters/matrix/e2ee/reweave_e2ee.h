@@ -12,13 +12,15 @@
  * body is encrypted like any other message before it is sent. Repeat a request as it is until it had a 200.
  *
  *  open                    {"dir", "user", "device", "passphrase"} -> {"new": bool, "device_keys", "next_batch": text|null}
- *                          First call. dir is made if it is not there, and belongs to one process at a time. new: there were no
- *                          keys yet. next_batch: that of the last receive_sync.
+ *                          First call. dir is made if it is not there, for its owner only, and belongs to one process at
+ *                          a time. new: there were no keys yet. next_batch: that of the last receive_sync.
  *  outgoing                {} -> {"requests"}: what is to be sent now. After each receive_sync and track_users, until it is empty.
  *  mark_sent               {"id", "type", "body"} -> {}: the body of a 200, never of anything else.
  *  receive_sync            {"to_device": [event], "device_lists": {"changed", "left"}, "one_time_key_counts",
  *                          "unused_fallback_keys": list, or null if the server sent none, "next_batch", "strict"?}
  *                          -> {"room_keys": [{"room", "session"}], "to_device": [{"type", "sender", "state"}]}
+ *                          The parts of a /sync: to_device.events, device_lists, device_one_time_keys_count,
+ *                          device_unused_fallback_key_types, next_batch.
  *                          Before the token of the sync is stored, and before its timeline is decrypted. Twice is harmless.
  *                          state: decrypted, plain, unable or invalid. After a room key, or an m.room_key.withheld, decrypt again
  *                          what could not be read.

@@ -1,6 +1,6 @@
 //! One account on one device: the store, the machine and the runtime that carries them.
 
-use std::{collections::BTreeMap, io};
+use std::{collections::BTreeMap, fs::DirBuilder, io, os::unix::fs::DirBuilderExt};
 
 use matrix_sdk_common::deserialized_responses::ProcessedToDeviceEvent;
 use matrix_sdk_crypto::{DecryptionSettings, EncryptionSyncChanges, OlmMachine, TrustRequirement, store::CryptoStore};
@@ -134,6 +134,11 @@ async fn open(input: Open) -> Outcome<(Account, Value)> {
     if input.passphrase.is_empty() {
         return failure("the passphrase is empty");
     }
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&input.dir)
+        .map_err(|error| Failure(format!("the folder for the store of keys cannot be made: {error}")))?;
     // Two connections: one thread asks at a time.
     let config =
         SqliteStoreConfig::with_low_memory_config(&input.dir).passphrase(Some(&input.passphrase)).pool_max_size(2);

@@ -1,6 +1,9 @@
+use std::os::unix::fs::PermissionsExt;
+
+use reweave_e2ee::Engine;
 use serde_json::json;
 
-use crate::server::{Client, ROOM, Server};
+use crate::server::{Ask, Client, ROOM, Server};
 
 const BOT: &str = "@bot:test";
 const ALICE: &str = "@alice:test";
@@ -227,6 +230,15 @@ fn a_wrong_passphrase_or_another_account_is_refused_with_the_reason() {
     bot.device = "OTHER".into();
     let refused = bot.reopen("secret").unwrap_err();
     assert!(refused.contains("belongs to @bot:test, device BOT"), "{refused}");
+}
+
+#[test]
+fn a_folder_that_is_made_is_for_its_owner_only() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("keys");
+    let input = json!({"dir": path, "user": BOT, "device": "BOT", "passphrase": "secret"});
+    Engine::new().unwrap().ask("open", input).unwrap();
+    assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o700);
 }
 
 #[test]
