@@ -43,7 +43,8 @@ std::vector<Post> posts_of(const std::vector<Post>& readers) {
     }
     std::vector<Post> posts;
     for (const Post& reader : readers) {
-        if (!says_something(reader.message)) continue;
+        // A device is also told that nothing is asked any more.
+        if (!says_something(reader.message) && reader.identity.is_account()) continue;
         if (!reader.message.room) {
             posts.push_back(reader);
             continue;
