@@ -28,6 +28,7 @@ ALONE = {
     "Would you like to?": "yes",
     "Ready?": "yes",
 }
+TOO_EARLY = "out of turn"
 CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
 
 
@@ -104,9 +105,14 @@ def pair(scene):
     ben.goes_on("That's all from you for now")
     room = asked_in(scene, ana.chat.user)
     expect(asked_in(scene, ben.chat.user) == room, "the two are asked into different rooms")
+    until(lambda: any("Ana, go." in line for line in lines_of(ana.chat.user, room, scene.bot.id)), 30, "nobody is asked")
+    ben.chat.mark = ben.chat.user.mark(ben.chat.room)
+    ben.chat.user.send(room, TOO_EARLY)
+    ben.chat.hears("Everyone in that room has read this")  # in private, and it is not called unseen
     said = until(lambda: talk_through(scene, room, {"Ana": ana.chat.user, "Ben": ben.chat.user}), 60,
                  lambda: f"the talk stands still: {lines_of(ana.chat.user, room, scene.bot.id)}")
     everything = "\n".join(said)
+    expect("It's somebody else's turn" not in everything, "what the bot says to one alone is said to both")
     expect(everything.count("Here you both are.") == 1, "a line of the room is there twice")
     expect('From Ana: "I shouted that day"' in everything, "what was shared is not shown")
     expect("never wrote back" not in everything, "what was kept private is shown")
@@ -131,14 +137,15 @@ def talk_through(scene, room, people):
     if any("That was all of it." in line or "That was the circle." in line for line in said):
         return said
     asks = [line for line in said if re.search(r"^bot: (\w+), (go|how do you|what do you)|^bot: Did you hear", line)]
-    turns = sum(not line.startswith("bot: ") for line in said)
+    turns = sum(not line.startswith("bot: ") and TOO_EARLY not in line for line in said)
     if len(asks) > turns:
         speaker = next((name for name in people if f"bot: {name}, " in asks[-1]), None)
         if speaker is None:  # the listener: whoever did not have the floor
             floor = [line for line in asks if ", go" in line][-1]
             speaker = next(name for name in people if name not in floor)
         people[speaker].send(room, f"{speaker} says {turns + 1}")
-        until(lambda: sum(not line.startswith("bot: ") for line in lines_of(anyone, room, scene.bot.id)) > turns, 10, "not sent")
+        until(lambda: sum(not line.startswith("bot: ") and TOO_EARLY not in line
+                          for line in lines_of(anyone, room, scene.bot.id)) > turns, 10, "not sent")
     return None
 
 
