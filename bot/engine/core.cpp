@@ -468,7 +468,7 @@ class Core::Impl {
         record.event = post.message.event;
         record.identity = post.identity.id;
         record.next_try = now_;
-        record.asks_only = post.asks_only;
+        record.part = post.part;
         record.id = store_.add_outbox(record);
         unsent_[record.id.value] = now_;
         send(record, post.identity, std::move(post.message));
@@ -904,7 +904,7 @@ class Core::Impl {
         Session* session = identity && event ? sessions_.get(identity->person) : nullptr;
         if (!session) return;
         Message message = message_of(workshop(), *session, *event, decode_event_body(event->body), now_);
-        if (record.asks_only) keep_question(message);
+        keep(message, record.part);
         send(record, *identity, std::move(message));
     }
 

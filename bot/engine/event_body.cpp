@@ -128,7 +128,11 @@ std::string encode(const EventBody& body) {
         out += R"(,"m":)";
         append_json_number(out, body.room.value);
     }
-    if (body.aside) out += R"(,"a":1)";
+    if (!body.asides.empty()) {
+        out += R"(,"a":[)";
+        for (const std::size_t aside : body.asides) append_numbers(out, {static_cast<std::int64_t>(aside)});
+        out += ']';
+    }
     if (body.heard) {
         out += R"(,"h":[)";
         append_json(out, body.heard->name);
@@ -166,7 +170,7 @@ EventBody decode_event_body(const std::string& text) {
             if (const auto pressed = it->find("p"); pressed != it->end())
                 body.pressed = pressed->get<std::vector<std::string>>();
         }
-        body.aside = j.contains("a");
+        if (const auto it = j.find("a"); it != j.end()) body.asides = it->get<std::vector<std::size_t>>();
         if (const auto it = j.find("x"); it != j.end()) body.replaces.value = it->get<std::int64_t>();
         if (const auto it = j.find("m"); it != j.end()) body.room.value = it->get<std::int64_t>();
         if (const auto it = j.find("h"); it != j.end()) {

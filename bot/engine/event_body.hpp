@@ -6,7 +6,7 @@
 /// "q":[r,step,node,branch,sub,wait,[choices…],conversation],"m":12,"h":[name,words,[labels…]]}; "r" lists the
 /// revisions that the rows point into, "i" is missing for a turn that somebody else or a timer began, "q" when no
 /// question was open at its end, "m" (the room's conversation) when it was seen in private, "h" when nobody else spoke;
-/// "a":1 when nobody else in the room sees it; "x":event when it stands in for that one, whose answer was edited.
+/// "a":[which of "o" nobody else in the room sees]; "x":event when it stands in for that one, whose answer was edited.
 
 #include <optional>
 #include <string>
@@ -33,13 +33,13 @@ struct HeardWords {
 
 struct EventBody {
     ConversationId room;  ///< seen in the room of that conversation; 0: in private
-    bool aside = false;   ///< in that room, by this person alone
     IdentityId from;      ///< the device whose message began the turn, and the number it gave it; 0: none
     std::int64_t number = 0;
     WordsRef said;                     ///< what the person typed; id 0: nothing
     std::vector<std::string> pressed;  ///< labels of what they pressed
     std::optional<HeardWords> heard;
     std::vector<dialog::Bubble> bubbles;
+    std::vector<std::size_t> asides;  ///< which of these nobody else in the room sees
     std::optional<OpenQuestion> question;
     EventId replaces;  ///< stands in for that event, whose answer was edited
     bool operator==(const EventBody&) const = default;

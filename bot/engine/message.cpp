@@ -144,7 +144,7 @@ Message message_of(Workshop workshop,
     message.replaces = body.replaces;
     if (body.room)
         message.room = room ? reader.room(*room) : RoomView{body.room, {}, {}, {}, false, false, {}, false, {}, {}, {}};
-    message.aside = body.aside;
+    message.asides = body.asides;
     if (body.said.id != 0) message.you_text = dialog::render(dialog::Answer(body.said), render);
     message.you_picks = body.pressed;
     if (body.heard) {

@@ -189,7 +189,7 @@ struct Message {
     std::int64_t seq = 0;
     TimePoint at{};
     std::optional<RoomView> room;         ///< seen in that room; otherwise in private
-    bool aside = false;                   ///< in that room, by this person alone
+    bool aside = false;                   ///< said to this person alone, where others of the room are not
     std::optional<std::string> you_text;  ///< what they typed
     std::vector<std::string> you_picks;   ///< labels of what they pressed
     /// What someone else said in the room.
@@ -200,6 +200,7 @@ struct Message {
     };
     std::optional<Heard> heard;
     std::vector<dialog::RenderedBubble> bubbles;
+    std::vector<std::size_t> asides;          ///< which of the bubbles nobody else in the room sees
     std::vector<std::vector<HelpLine>> help;  ///< for the bubbles of kind help, in order
     std::optional<dialog::RenderedQuestion> ask;
     std::string ask_id;

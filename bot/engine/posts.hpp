@@ -13,7 +13,7 @@ struct Post {
     Identity identity;
     std::string language;
     Message message;
-    bool asks_only = false;
+    OutboxRecord::Part part = OutboxRecord::Part::whole;
 };
 
 /// What is private goes to its reader. Of those who share a channel, a room and a language one gets all of it: whoever
@@ -24,7 +24,7 @@ struct Post {
 /// Whether there is anything in it that its reader does not know.
 [[nodiscard]] bool says_something(const Message& message);
 
-/// Leaves of a message what is asked.
-void keep_question(Message& message);
+/// Leaves only that part of a message.
+void keep(Message& message, OutboxRecord::Part part);
 
 }  // namespace reweave::engine

@@ -187,7 +187,8 @@ struct OutboxRecord {
     int attempts = 0;
     State state = State::pending;
     std::string channel_message;  ///< the channel's own id, for edits and redactions
-    bool asks_only = false;       ///< the rest of the message goes out with that of someone else in the room
+    /// What of the message it is, where the rest goes out with that of someone else in the room or to another place.
+    enum class Part { whole, question, aloud, aside } part = Part::whole;  ///< stored, do not renumber
 };
 
 struct CodeRecord {

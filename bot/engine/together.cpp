@@ -274,7 +274,7 @@ void Turn::receive(const RunningPtr& conversation, int lane, const dialog::Outgo
 void Turn::receive_in_room(const RunningPtr& conversation, const dialog::Effect& effect, bool aside) {
     const ConversationId room = conversation->record.id;
     if (const auto* say = std::get_if<dialog::SayEffect>(&effect)) {
-        part(room, aside).bubbles.push_back(say->bubble);
+        aside ? say_aside(room, say->bubble) : part(room).bubbles.push_back(say->bubble);
     } else if (const auto* ask = std::get_if<dialog::AskEffect>(&effect)) {
         part(room).question = OpenQuestion{room, ask->question};
     } else if (const auto* end = std::get_if<dialog::EndEffect>(&effect)) {
@@ -358,7 +358,7 @@ Reply::Code Turn::typed_in_room(const Inbound& inbound) {
     }
     std::string line = open ? "room-still-paused" : "room-closed";
     if (inbound.seen) line += "-seen";
-    if (auto bubble = phrase(line)) part(inbound.room, true).bubbles.push_back(std::move(*bubble));
+    if (auto bubble = phrase(line)) say_aside(inbound.room, std::move(*bubble));
     return Reply::Code::ok;
 }
 

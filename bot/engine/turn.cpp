@@ -122,13 +122,16 @@ void Turn::answers(const Identity& from, std::int64_t number) {
     from_account_ = from.is_account();
 }
 
-EventBody& Turn::part(ConversationId room, bool aside) {
-    if (parts_.empty() || parts_.back().room != room || parts_.back().aside != aside) {
-        EventBody& part = parts_.emplace_back();
-        part.room = room;
-        part.aside = aside;
-    }
+EventBody& Turn::part(ConversationId room) {
+    if (parts_.empty() || parts_.back().room != room) parts_.emplace_back().room = room;
     return parts_.back();
+}
+
+/// In the room, to this person alone.
+void Turn::say_aside(ConversationId room, dialog::Bubble bubble) {
+    EventBody& body = part(room);
+    body.asides.push_back(body.bubbles.size());
+    body.bubbles.push_back(std::move(bubble));
 }
 
 /// Nothing private is asked of them any more.

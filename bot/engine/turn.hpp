@@ -90,7 +90,8 @@ class Turn {
  private:
     [[nodiscard]] dialog::Event event(dialog::Input input);
     [[nodiscard]] EventBody& in_private() { return part({}); }
-    [[nodiscard]] EventBody& part(ConversationId room, bool aside = false);
+    [[nodiscard]] EventBody& part(ConversationId room);
+    void say_aside(ConversationId room, dialog::Bubble bubble);
     void close_question();
     [[nodiscard]] Reply::Code typed_in_room(const Inbound& inbound);
     dialog::Turn::Result run_in_room(ConversationId room, dialog::Input input);

@@ -23,12 +23,12 @@ OutboxRecord read_outbox(const Rows& row) {
     record.attempts = static_cast<int>(row.number(4));
     record.state = static_cast<OutboxRecord::State>(row.number(5));
     record.channel_message = row.text(6);
-    record.asks_only = row.number(7) != 0;
+    record.part = static_cast<OutboxRecord::Part>(row.number(7));
     return record;
 }
 
 const std::string kOutboxColumns =
-    "SELECT id, event, identity, next_try, attempts, state, channel_message, asks_only FROM outbox ";
+    "SELECT id, event, identity, next_try, attempts, state, channel_message, part FROM outbox ";
 
 const std::string kInboxColumns = "SELECT id, channel, key, person, at, state, attempts, body, words FROM inbox ";
 
@@ -100,7 +100,7 @@ std::optional<InboxRecord> SqliteStore::inbox(std::string_view channel, std::str
 
 OutboxId SqliteStore::add_outbox(const OutboxRecord& record) {
     database_.run(
-        "INSERT INTO outbox (event, identity, channel, at, next_try, attempts, state, channel_message, asks_only)"
+        "INSERT INTO outbox (event, identity, channel, at, next_try, attempts, state, channel_message, part)"
         " VALUES (?1, ?2, (SELECT channel FROM identities WHERE id = ?2), (SELECT at FROM events WHERE id = ?1), ?3, "
         "?4,"
         " ?5, ?6, ?7)",
@@ -110,7 +110,7 @@ OutboxId SqliteStore::add_outbox(const OutboxRecord& record) {
         record.attempts,
         static_cast<int>(record.state),
         record.channel_message,
-        record.asks_only);
+        static_cast<int>(record.part));
     return {database_.last_id()};
 }
 

@@ -22,4 +22,4 @@ DROP INDEX inbox_person;
 CREATE INDEX inbox_person ON inbox(person) WHERE state <> 1 OR words <> 0;
 DROP INDEX inbox_at;
 CREATE INDEX inbox_at ON inbox(at) WHERE words = 0;
-ALTER TABLE outbox ADD COLUMN asks_only INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE outbox ADD COLUMN part INTEGER NOT NULL DEFAULT 0;

@@ -46,22 +46,34 @@ TEST_CASE("a room's line goes out with whoever spoke, so that their words are no
 TEST_CASE("what is asked of one person alone is a message of its own", "[engine][posts]") {
     const auto one = posts_of({post(1), asked(post(2), "7.room.3")});
     REQUIRE(one.size() == 2);
-    REQUIRE(one[1].asks_only);
+    REQUIRE(one[1].part == OutboxRecord::Part::question);
     REQUIRE(one[1].message.bubbles.empty());
     REQUIRE(posts_of({asked(post(1), "7.room.3"), asked(post(2), "7.room.3")}).size() == 1);
 }
 
-TEST_CASE("what is said aside to one person goes to that person, and all that the one who spoke sees to the room",
-          "[engine][posts]") {
+TEST_CASE("what is said aside to one person goes to that person alone, and the rest to the room", "[engine][posts]") {
     Post speaks = post(2);
     speaks.message.you_text = "I missed you";
-    Post aside = post(2);
-    aside.message.aside = true;
-    const auto posts = posts_of({post(1), speaks, aside, post(2)});
+    speaks.message.bubbles.emplace_back().text = "Hold that for your turn";
+    speaks.message.asides = {1};
+    const auto posts = posts_of({post(1), speaks, post(2)});
     REQUIRE(posts.size() == 3);
-    REQUIRE(posts[0].identity.id == IdentityId{2});
-    REQUIRE(posts[1].message.aside);
+    REQUIRE(posts[0].message.aside);
+    REQUIRE(posts[0].message.bubbles.size() == 1);
+    REQUIRE(posts[0].message.bubbles[0].text == "Hold that for your turn");
+    REQUIRE_FALSE(posts[0].message.you_text.has_value());
+    REQUIRE(posts[1].message.bubbles.size() == 1);
+    REQUIRE(posts[1].message.bubbles[0].text == "Welcome");
+    REQUIRE(posts[2].part == OutboxRecord::Part::whole);
     REQUIRE(posts[2].identity.id == IdentityId{2});
+}
+
+TEST_CASE("a device that has its stream for itself gets asides in their place", "[engine][posts]") {
+    Post console = post(2, "en", "console 1");
+    console.message.asides = {0};
+    const auto posts = posts_of({console});
+    REQUIRE(posts.size() == 1);
+    REQUIRE(posts[0].part == OutboxRecord::Part::whole);
 }
 
 TEST_CASE("a turn that says nothing to a room sends nothing there", "[engine][posts]") {
