@@ -13,6 +13,11 @@ engine::Reply failed() {
     return reply;
 }
 
+/// If not, the request is as it was.
+bool takes(engine::EngineGate& gate, engine::Request& request) {
+    return gate.submit(std::move(request));
+}
+
 }  // namespace
 
 EngineClient::EngineClient(asio::io_context& io, engine::EngineGate& gate) : io_(io), gate_(gate) {}
@@ -37,7 +42,7 @@ Awaitable<std::vector<engine::Reply>> EngineClient::wait_for(engine::RequestBody
     request.body = std::move(body);
     const std::uint64_t ticket = request.ticket;
     waiting_.emplace(ticket, waiting);
-    while (!stopped_ && !gate_.submit(std::move(request))) {
+    while (!stopped_ && !takes(gate_, request)) {
         Timer pause(io_.get_executor(), kTryAgain);
         co_await pause.async_wait(nothrow);
     }
