@@ -135,8 +135,8 @@ class Rooms {
     void read_invite(const std::string& id, const nlohmann::json& invite, const Reading& reading, Heard& heard);
     void read_joined(const std::string& id, const nlohmann::json& joined, const Reading& reading, Heard& heard);
     void read_left(const std::string& id, const nlohmann::json& left, const Reading& reading, Heard& heard);
-    void read_state(Place& place, const nlohmann::json& event);
-    void read_event(Place& place, const nlohmann::json& event);
+    void read_state(Place& place, const nlohmann::json& raw);
+    void read_event(Place& place, const nlohmann::json& raw);
     void read_member(Place& place, const RoomEvent& event);
     void read_text(Place& place, const RoomEvent& event);
     [[nodiscard]] bool read_command(Place& place, const RoomEvent& event);
