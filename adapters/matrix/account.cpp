@@ -10,6 +10,8 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "adapters/matrix/fields.hpp"
+
 namespace reweave::matrix {
 namespace {
 
@@ -17,11 +19,6 @@ using nlohmann::json;
 
 std::runtime_error fault(const std::filesystem::path& file, const std::string& what) {
     return std::runtime_error(file.string() + " " + what);
-}
-
-std::string text_of(const json& all, const char* key) {
-    const auto found = all.find(key);
-    return found != all.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
 void write_all(int descriptor, const std::string& text) {
@@ -50,13 +47,14 @@ std::optional<Account> load_account(const std::filesystem::path& file) {
     if (!all.is_object())
         throw fault(file, "is not what `reweave matrix login` writes. Move it away and log in again.");
     Account account;
-    account.user_id = text_of(all, "user_id");
-    account.device_id = text_of(all, "device_id");
-    account.access_token = text_of(all, "access_token");
-    account.refresh_token = text_of(all, "refresh_token");
-    account.oauth_token_endpoint = text_of(all, "oauth_token_endpoint");
-    account.oauth_client_id = text_of(all, "oauth_client_id");
-    account.recovery_key = text_of(all, "recovery_key");
+    account.user_id = text_at(all, "user_id");
+    account.device_id = text_at(all, "device_id");
+    account.access_token = text_at(all, "access_token");
+    account.refresh_token = text_at(all, "refresh_token");
+    account.oauth_token_endpoint = text_at(all, "oauth_token_endpoint");
+    account.oauth_client_id = text_at(all, "oauth_client_id");
+    account.keys_passphrase = text_at(all, "keys_passphrase");
+    account.recovery_key = text_at(all, "recovery_key");
     if (const auto at = all.find("expires_at"); at != all.end() && at->is_number_integer())
         account.expires_at = at->get<std::int64_t>();
     if (account.user_id.empty() || account.device_id.empty() || account.access_token.empty())
@@ -72,6 +70,7 @@ void save_account(const std::filesystem::path& file, const Account& account) {
     add("refresh_token", account.refresh_token);
     add("oauth_token_endpoint", account.oauth_token_endpoint);
     add("oauth_client_id", account.oauth_client_id);
+    add("keys_passphrase", account.keys_passphrase);
     add("recovery_key", account.recovery_key);
     if (account.expires_at != 0) all["expires_at"] = account.expires_at;
     const std::filesystem::path fresh = file.string() + ".new";
@@ -93,6 +92,11 @@ void save_account(const std::filesystem::path& file, const Account& account) {
     if (directory < 0) return;
     (void)::fsync(directory);  // not every file system knows it
     ::close(directory);
+}
+
+void keep_encryption(const Account& from, Account& to) {
+    to.keys_passphrase = from.keys_passphrase;
+    to.recovery_key = from.recovery_key;
 }
 
 }  // namespace reweave::matrix

@@ -16,7 +16,8 @@ struct Account {
     std::int64_t expires_at = 0;       ///< milliseconds since 1970; 0: never
     std::string oauth_token_endpoint;  ///< where to refresh, if it came from an OAuth server; empty: the homeserver
     std::string oauth_client_id;
-    std::string recovery_key;  ///< of the encryption; empty: none was made here
+    std::string keys_passphrase;  ///< opens the keys of the encryption; empty: there are none yet
+    std::string recovery_key;     ///< of the encryption's identity; empty: none was made here
     bool operator==(const Account&) const = default;
 };
 
@@ -26,5 +27,8 @@ struct Account {
 
 /// Whole or not at all, durably, for its owner only. \throws std::runtime_error with a sentence.
 void save_account(const std::filesystem::path& file, const Account& account);
+
+/// A new login keeps what the encryption of the user needs.
+void keep_encryption(const Account& from, Account& to);
 
 }  // namespace reweave::matrix

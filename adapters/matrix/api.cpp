@@ -5,6 +5,8 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
+#include "adapters/matrix/fields.hpp"
+
 namespace reweave::matrix {
 namespace {
 
@@ -17,20 +19,10 @@ constexpr auto kLongestWait = 15min;
 constexpr auto kOAuthTimeout = 30s;
 constexpr int kDepth = 64;  ///< of JSON that is taken from a server
 
-std::int64_t now_ms() {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
-        .count();
-}
-
 /// Not an exception, and no deeper than is good for the stack.
 json parsed(std::string_view text) {
     const json::parser_callback_t shallow = [](int depth, json::parse_event_t, json&) { return depth < kDepth; };
     return json::parse(text, shallow, false);
-}
-
-std::string text_at(const json& all, const char* key) {
-    const auto found = all.is_object() ? all.find(key) : all.end();
-    return all.is_object() && found != all.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
 /// "Sat, 28 Nov 2026 09:30:00 GMT" (RFC 9110, 5.6.7)
@@ -89,6 +81,19 @@ Answer answer_of(http::Response response) {
 
 nlohmann::json Answer::json() const {
     return parsed(body);
+}
+
+std::int64_t now_ms() {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
+std::vector<std::string> joined_members(const nlohmann::json& answer) {
+    std::vector<std::string> users;
+    const auto* joined = member(answer, "joined");
+    if (!joined || !joined->is_object()) return users;
+    for (const auto& [user, profile] : joined->items()) users.push_back(user);
+    return users;
 }
 
 std::string escaped(std::string_view part) {

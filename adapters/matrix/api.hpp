@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "adapters/common/http_client.hpp"
 #include "adapters/matrix/account.hpp"
@@ -46,6 +47,12 @@ struct Answer {
 /// Takes the tokens and their end over from an answer of /login, /refresh or an OAuth token endpoint; one that names no
 /// refresh token leaves the one that is there. False, and nothing is changed, if there is no access token in it.
 [[nodiscard]] bool take_tokens(const nlohmann::json& body, Account& account);
+
+/// Milliseconds since 1970, by our own clock.
+[[nodiscard]] std::int64_t now_ms();
+
+/// Who is in a room, by the answer of /joined_members.
+[[nodiscard]] std::vector<std::string> joined_members(const nlohmann::json& answer);
 
 /// %-escapes everything but letters, digits and -._~
 [[nodiscard]] std::string escaped(std::string_view part);

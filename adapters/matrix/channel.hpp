@@ -9,10 +9,12 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
 #include "adapters/matrix/account.hpp"
+#include "adapters/matrix/encryption.hpp"
 #include "adapters/matrix/rooms.hpp"
 #include "adapters/matrix/sending.hpp"
 #include "bot/deps/asio.hpp"
@@ -20,13 +22,13 @@
 
 namespace reweave::matrix {
 
-inline constexpr std::string_view kChannel = "matrix";
-
 struct ChannelOptions {
     http::ClientOptions homeserver;
     std::filesystem::path account_file;
     InvitePolicy invites;
-    std::string page;  ///< address of the chat page, for links
+    enum class Encryption { off, usual, strict } encryption = Encryption::off;
+    std::filesystem::path keys;  ///< folder of the keys of encrypted rooms
+    std::string page;            ///< address of the chat page, for links
     std::function<safety::Findings(std::string_view text)> screen;
     /// For the log: a line without contents, and whether somebody must act.
     std::function<void(const std::string& line, bool act)> report;
@@ -40,6 +42,8 @@ struct ChannelStatus {
     std::size_t rooms = 0;
     std::size_t unsent = 0;
     SendingCounters sending;
+    EncryptionStatus encryption;
+    std::map<std::string, std::uint64_t> unreadable;  ///< messages, by the cause
 };
 [[nodiscard]] std::string_view name(ChannelStatus::State state);
 

@@ -3,17 +3,14 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "adapters/matrix/fields.hpp"
+
 namespace reweave::matrix {
 namespace {
 
 using nlohmann::json;
 
 constexpr const char* kDisplayName = "Reweave";
-
-std::string text_at(const json& all, const char* key) {
-    const auto found = all.is_object() ? all.find(key) : all.end();
-    return all.is_object() && found != all.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
 
 }  // namespace
 
@@ -114,6 +111,13 @@ void log_out(const Ask& ask, const std::string& homeserver, const Account& accou
     (void)call(ask, homeserver, "POST", "/client/v3/logout", "{}", account.access_token);
 }
 
+nlohmann::json proof(const Account& account, const std::string& password, const nlohmann::json& challenge) {
+    return {{"type", "m.login.password"},
+            {"identifier", {{"type", "m.id.user"}, {"user", account.user_id}}},
+            {"password", password},
+            {"session", text_at(challenge, "session")}};
+}
+
 void delete_device(const Ask& ask,
                    const std::string& homeserver,
                    const Account& account,
@@ -122,10 +126,7 @@ void delete_device(const Ask& ask,
     const std::string path = "/client/v3/devices/" + escaped(device_id);
     Answer answer = call(ask, homeserver, "DELETE", path, "{}", account.access_token);
     if (answer.status == 401 && answer.kind != Answer::Kind::signed_out && !password.empty()) {
-        const json auth = {{"type", "m.login.password"},
-                           {"identifier", {{"type", "m.id.user"}, {"user", account.user_id}}},
-                           {"password", password},
-                           {"session", text_at(answer.json(), "session")}};
+        const json auth = proof(account, password, answer.json());
         const std::string text = json{{"auth", auth}}.dump(-1, ' ', false, json::error_handler_t::replace);
         answer = call(ask, homeserver, "DELETE", path, text, account.access_token);
     }

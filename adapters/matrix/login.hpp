@@ -44,6 +44,11 @@ void introduce(const Ask& ask, const std::string& homeserver, Account& account);
 /// Ends the session: its device is deleted with it. Best effort.
 void log_out(const Ask& ask, const std::string& homeserver, const Account& account);
 
+/// What "auth" is in a request that the homeserver has answered with a `challenge`: its answer of 401.
+[[nodiscard]] nlohmann::json proof(const Account& account,
+                                   const std::string& password,
+                                   const nlohmann::json& challenge);
+
 /// Deletes another device of the account, proving by password, where that is asked for, that it is allowed.
 void delete_device(const Ask& ask,
                    const std::string& homeserver,

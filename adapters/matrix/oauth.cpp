@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "adapters/matrix/fields.hpp"
+
 namespace reweave::matrix {
 namespace {
 
@@ -15,11 +17,6 @@ constexpr const char* kOlderScope = "urn:matrix:org.matrix.msc2967.client:";
 constexpr const char* kGrant = "urn:ietf:params:oauth:grant-type:device_code";
 constexpr auto kInterval = 5s;       ///< of polling, if the server names none, and by so much slower when asked to be
 constexpr auto kLongest = 15 * 60s;  ///< that a code is waited for, whatever the server says
-
-std::string text_at(const json& all, const char* key) {
-    const auto found = all.is_object() ? all.find(key) : all.end();
-    return all.is_object() && found != all.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
 
 std::chrono::seconds seconds_at(const json& all, const char* key, std::chrono::seconds otherwise) {
     const auto found = all.is_object() ? all.find(key) : all.end();

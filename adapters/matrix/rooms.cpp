@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "adapters/matrix/fields.hpp"
+
 namespace reweave::matrix {
 namespace {
 
@@ -20,17 +22,6 @@ constexpr std::int64_t kTooOld = 30 * kMinute;
 constexpr std::int64_t kQuick = 1500;
 constexpr int kMostQuick = 100;
 constexpr std::int64_t kHour = 60 * kMinute;
-
-const json* member(const json& all, const char* key) {
-    if (!all.is_object()) return nullptr;
-    const auto found = all.find(key);
-    return found == all.end() ? nullptr : &*found;
-}
-
-std::string text(const json& all, const char* key) {
-    const json* found = member(all, key);
-    return found && found->is_string() ? found->get<std::string>() : std::string();
-}
 
 /// The events below path.events, none if it is not there.
 const json& events(const json& all, const char* key) {
@@ -171,7 +162,7 @@ std::vector<std::pair<std::string, std::string>> Rooms::gaps(const nlohmann::jso
     for (const auto& [id, joined] : objects(objects(sync, "rooms"), "join").items()) {
         const json& timeline = objects(joined, "timeline");
         const json* limited = member(timeline, "limited");
-        const std::string before = text(timeline, "prev_batch");
+        const std::string before = text_at(timeline, "prev_batch");
         const Room* known = find(id);
         // What stood in a room before we came is none of our business.
         if (known && known->stage == Room::Stage::joined && limited && limited->is_boolean() && limited->get<bool>() &&
@@ -211,12 +202,12 @@ void Rooms::read_invite(const std::string& id, const nlohmann::json& invite, con
     room.stage = Room::Stage::invited;
     std::int64_t at = 0;
     for (const json& raw : events(invite, "invite_state")) {
-        const std::string type = text(raw, "type");
+        const std::string type = text_at(raw, "type");
         const json& content = objects(raw, "content");
         if (type == "m.room.encryption") room.encrypted = true;
-        if (type == "m.room.create") room.predecessor = text(objects(content, "predecessor"), "room_id");
-        if (type != "m.room.member" || text(raw, "state_key") != us_.user_id) continue;
-        room.user = text(raw, "sender");
+        if (type == "m.room.create") room.predecessor = text_at(objects(content, "predecessor"), "room_id");
+        if (type != "m.room.member" || text_at(raw, "state_key") != us_.user_id) continue;
+        room.user = text_at(raw, "sender");
         if (const json* direct = member(content, "is_direct"); direct && direct->is_boolean() && direct->get<bool>())
             room.kind = Room::Kind::direct;
         if (const json* when = member(raw, "origin_server_ts"); when && when->is_number_integer())
@@ -307,11 +298,11 @@ void Rooms::read_joined(const std::string& id, const nlohmann::json& joined, con
     // A timeline may go back to an earlier stay of ours: the newest joining is the one that counts.
     for (const char* part : {"state", "timeline"}) {
         for (const json& raw : events(joined, part)) {
-            const std::string type = text(raw, "type");
-            if (type == "m.room.create" && text(raw, "sender") == us_.user_id) place.room.ours = true;
-            const bool about_us = type == "m.room.member" && text(raw, "state_key") == us_.user_id;
-            if (about_us && text(objects(raw, "content"), "membership") == "join")
-                place.our_join = text(raw, "event_id");
+            const std::string type = text_at(raw, "type");
+            if (type == "m.room.create" && text_at(raw, "sender") == us_.user_id) place.room.ours = true;
+            const bool about_us = type == "m.room.member" && text_at(raw, "state_key") == us_.user_id;
+            if (about_us && text_at(objects(raw, "content"), "membership") == "join")
+                place.our_join = text_at(raw, "event_id");
         }
     }
     look_who_reads(place, joined);
@@ -323,7 +314,7 @@ void Rooms::read_joined(const std::string& id, const nlohmann::json& joined, con
     }
     if (place.just_joined) not_alone(place, {});
     for (const json& raw : events(joined, "state")) {
-        if (text(raw, "event_id") == place.our_join) read_event(place, raw);
+        if (text_at(raw, "event_id") == place.our_join) read_event(place, raw);
     }
     if (const json* missed = reading.missed ? member(*reading.missed, id.c_str()) : nullptr) {
         for (const json& raw : *missed) read_event(place, raw);
@@ -360,14 +351,14 @@ void Rooms::look_who_reads(Place& place, const nlohmann::json& joined) {
 }
 
 void Rooms::read_state(Place& place, const nlohmann::json& raw) {
-    const std::string type = text(raw, "type");
+    const std::string type = text_at(raw, "type");
     const json& content = objects(raw, "content");
-    if (!text(raw, "state_key").empty()) return;  // of a member, or of nothing that has a meaning
+    if (!text_at(raw, "state_key").empty()) return;  // of a member, or of nothing that has a meaning
     if (type == "m.room.encryption") place.room.encrypted = true;
     if (type == "m.room.create" && place.room.predecessor.empty())
-        place.room.predecessor = text(objects(content, "predecessor"), "room_id");
+        place.room.predecessor = text_at(objects(content, "predecessor"), "room_id");
     if (type == "m.room.tombstone") {
-        const std::string successor = text(content, "replacement_room");
+        const std::string successor = text_at(content, "replacement_room");
         if (successor.empty() || place.room.successor == successor) return;
         place.room.successor = successor;
         place.room.stage = Room::Stage::replaced;
@@ -376,7 +367,7 @@ void Rooms::read_state(Place& place, const nlohmann::json& raw) {
         task.kind = Task::Kind::join;
         task.id = "join:" + successor;
         task.room = successor;
-        task.user = text(raw, "sender");
+        task.user = text_at(raw, "sender");
         add_task(place.heard, std::move(task));
     }
     if (type != "m.room.power_levels") return;
@@ -398,8 +389,8 @@ void Rooms::read_event(Place& place, const nlohmann::json& raw) {
     const RoomEvent event = parse_event(raw, us_);
     if (event.event_id.empty() || event.sender.empty()) return;
     if (event.kind == RoomEvent::Kind::member) return read_member(place, event);
+    if (event.kind == RoomEvent::Kind::encrypted) place.room.encrypted = true;
     if (event.kind == RoomEvent::Kind::encrypted && !can_encrypt_) {
-        place.room.encrypted = true;
         return decline(place.id,
                        "This room is encrypted, and this bot cannot read it. Please make one with encryption off.",
                        place.heard);

@@ -19,6 +19,8 @@
 
 namespace reweave::matrix {
 
+inline constexpr std::string_view kChannel = "matrix";
+
 /// Whose invitations are accepted.
 struct InvitePolicy {
     enum class From { nobody, allowed, same_server, anyone } from = From::nobody;
@@ -124,6 +126,8 @@ class Rooms {
     [[nodiscard]] std::string direct_room(const std::string& user) const;
     /// Where that conversation is said; empty if there is none.
     [[nodiscard]] std::string talk_room(engine::ConversationId talk) const;
+    /// It is encrypted, and we can neither read nor write there.
+    [[nodiscard]] bool is_deaf_in(const Room& room) const { return room.encrypted && !can_encrypt_; }
     [[nodiscard]] std::size_t joined() const;
     [[nodiscard]] const std::map<std::string, Room>& all() const { return rooms_; }
 

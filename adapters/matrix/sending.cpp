@@ -14,6 +14,7 @@ using Clock = std::chrono::steady_clock;
 constexpr int kAtOnce = 8;      ///< requests while nobody slows us down
 constexpr auto kCareful = 60s;  ///< after being slowed down: one at a time for so long
 constexpr auto kTimeout = 60s;
+constexpr std::string_view kPlain = "m.room.message";
 constexpr int kForbidden = 6;  ///< as if lost so often: a try in half a minute to five
 
 }  // namespace
@@ -38,6 +39,7 @@ void Sending::drop(const std::string& room) {
     std::deque<Letter> letters = std::move(found->second.letters);
     found->second.letters.clear();
     found->second.next = 0;
+    found->second.sealed.reset();
     if (!found->second.busy) queues_.erase(found);
     for (const Letter& letter : letters) {
         ++counters_.refused;
@@ -51,6 +53,7 @@ void Sending::move(const std::string& from, const std::string& to) {
     std::deque<Letter> letters = std::move(found->second.letters);
     found->second.letters.clear();
     found->second.next = 0;
+    found->second.sealed.reset();
     if (!found->second.busy) queues_.erase(found);
     for (Letter& letter : letters) {
         letter.event_ids.clear();
@@ -63,7 +66,10 @@ void Sending::give_back(const std::string& room) {
     if (found == queues_.end()) return;
     std::deque<Letter> letters = std::move(found->second.letters);
     found->second.letters.clear();
-    if (!letters.empty() && letters.front().elsewhere) found->second.next = 0;
+    if (!letters.empty() && letters.front().elsewhere) {
+        found->second.next = 0;
+        found->second.sealed.reset();
+    }
     std::vector<Letter> others;
     for (Letter& letter : letters) {
         if (letter.elsewhere) {
@@ -148,27 +154,50 @@ Awaitable<void> Sending::work() {
 }
 
 Awaitable<void> Sending::send_next(std::string room) {
-    // What this refers to may be gone after the request: it is looked up anew then.
+    // What this refers to may be gone after each wait: it is looked up anew then.
     Letter& letter = queues_[room].letters.front();
     if (letter.write) letter.contents = std::exchange(letter.write, nullptr)();
-    const std::size_t next = queues_[room].next;
     const std::string id = letter.id;
-    std::string path =
-        "/client/v3/rooms/" + escaped(room) + "/send/m.room.message/" + escaped(id) + "-" + std::to_string(next);
-    std::string body = finish ? finish(room, letter, next) : letter.contents.at(next);
-    const Answer answer = co_await api_.call("PUT", std::move(path), std::move(body), kTimeout);
-    if (stopped_) co_return;
-    Queue& queue = queues_[room];
-    if (queue.letters.empty() || queue.letters.front().id != id) {  // dropped or moved meanwhile
-        queue.next = 0;
-        if (queue.letters.empty()) {
-            queues_.erase(room);
+    const std::size_t next = queues_[room].next;
+    std::optional<Wire> wire = queues_[room].sealed;
+    if (!wire) {
+        std::string content = finish ? finish(room, letter, next) : letter.contents.at(next);
+        if (seal) {
+            wire = co_await seal(room, std::move(content));
+            if (stopped_) co_return;
+            if (!still_first(room, id)) co_return go_on(room);
+            if (!wire) {
+                ++counters_.lost;
+                co_return make_ready(room, Clock::now() + back_off(++queues_[room].lost));
+            }
+            if (wire->type != kPlain) queues_[room].sealed = wire;
         } else {
-            make_ready(room, Clock::now());
+            wire = Wire{std::string(kPlain), std::move(content)};
         }
-        co_return;
     }
+    std::string path =
+        "/client/v3/rooms/" + escaped(room) + "/send/" + wire->type + "/" + escaped(id) + "-" + std::to_string(next);
+    const Answer answer = co_await api_.call("PUT", std::move(path), std::move(wire->content), kTimeout);
+    if (stopped_) co_return;
+    if (!still_first(room, id)) co_return go_on(room);
     on_answer(room, answer);
+}
+
+/// It was not dropped or moved meanwhile.
+bool Sending::still_first(const std::string& room, const std::string& id) {
+    const std::deque<Letter>& letters = queues_[room].letters;
+    return !letters.empty() && letters.front().id == id;
+}
+
+void Sending::go_on(const std::string& room) {
+    Queue& queue = queues_[room];
+    queue.next = 0;
+    queue.sealed.reset();
+    if (queue.letters.empty()) {
+        queues_.erase(room);
+    } else {
+        make_ready(room, Clock::now());
+    }
 }
 
 void Sending::on_answer(const std::string& room, const Answer& answer) {
@@ -184,6 +213,7 @@ void Sending::on_answer(const std::string& room, const Answer& answer) {
             letter.event_ids.push_back(body.is_object() && event != body.end() && event->is_string()
                                            ? event->get<std::string>()
                                            : std::string());
+            queue.sealed.reset();
             if (++queue.next == letter.contents.size()) finish_first(room, true, {});
             break;
         }
@@ -229,6 +259,7 @@ void Sending::finish_first(const std::string& room, bool sent, const std::string
     const Letter letter = std::move(queue.letters.front());
     queue.letters.pop_front();
     queue.next = 0;
+    queue.sealed.reset();
     ++(sent ? counters_.sent : counters_.refused);
     letter.done(letter, sent, why);
 }

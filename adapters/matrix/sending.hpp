@@ -9,12 +9,19 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "adapters/matrix/api.hpp"
 
 namespace reweave::matrix {
+
+/// An event as it is sent.
+struct Wire {
+    std::string type;
+    std::string content;  ///< JSON
+};
 
 struct Letter {
     std::string id;                     ///< of its transactions
@@ -60,6 +67,9 @@ class Sending {
     [[nodiscard]] const SendingCounters& counters() const { return counters_; }
     /// The content as it goes out, when its turn has come; set before anything is added.
     std::function<std::string(const std::string& room, const Letter& letter, std::size_t n)> finish;
+    /// The event that says it in that room, encrypted where it must be; nothing if that cannot be made now. One that is
+    /// encrypted is made once, however often it is sent.
+    std::function<Awaitable<std::optional<Wire>>(std::string room, std::string content)> seal;
     /// Called with a room to which it takes a while until what waits for it is sent.
     std::function<void(const std::string& room)> slow;
     /// Called when the homeserver says that the token is not taken.
@@ -69,11 +79,14 @@ class Sending {
     using Time = std::chrono::steady_clock::time_point;
     struct Queue {
         std::deque<Letter> letters;
-        std::size_t next = 0;  ///< content of the first one
-        int lost = 0;          ///< tries in a row that came to nothing
-        bool busy = false;     ///< a worker has it, or it stands among the ready ones
+        std::size_t next = 0;             ///< content of the first one
+        std::optional<Wire> sealed = {};  ///< that content, encrypted
+        int lost = 0;                     ///< tries in a row that came to nothing
+        bool busy = false;                ///< a worker has it, or it stands among the ready ones
     };
     [[nodiscard]] Awaitable<void> send_next(std::string room);
+    [[nodiscard]] bool still_first(const std::string& room, const std::string& id);
+    void go_on(const std::string& room);
     void on_answer(const std::string& room, const Answer& answer);
     void finish_first(const std::string& room, bool sent, const std::string& why);
     void make_ready(const std::string& room, Time at);

@@ -88,6 +88,11 @@ std::string an_invite_policy(const std::string& value) {
                                                                   : "must be nobody, allowed, same-server or anyone";
 }
 
+std::string an_encryption(const std::string& value) {
+    constexpr std::array kModes{"default", "strict", "off"};
+    return std::ranges::find(kModes, value) != kModes.end() ? "" : "must be default, strict or off";
+}
+
 std::string some_matrix_users(const Strings& values) {
     for (const auto& value : values) {
         const auto colon = value.find(':');
@@ -132,6 +137,7 @@ void each_field(ConfigType& config, Visitor& visit) {
     visit("matrix.invites", config.matrix.invites, an_invite_policy);
     visit("matrix.allowed", config.matrix.allowed, some_matrix_users);
     visit("matrix.rooms", config.matrix.rooms, between<1, 1'000'000>);
+    visit("matrix.encryption", config.matrix.encryption, an_encryption);
     visit("matrix.authorities", config.matrix.authorities, anything<Path>);
     visit("operator.listen", config.operator_listener.listen, a_loopback_address);
     visit("operator.port", config.operator_listener.port, between<0, 65'535>);

@@ -49,11 +49,12 @@ struct Config {
     } web;
 
     struct Matrix {
-        std::string homeserver;             ///< empty: the bot is not on Matrix
-        std::string invites = "nobody";     ///< whose are accepted: nobody, allowed, same-server or anyone
-        std::vector<std::string> allowed;   ///< user ids, or ":example.org" for everyone of that server
-        int rooms = 5'000;                  ///< joined in all
-        std::filesystem::path authorities;  ///< PEM, beside those of the system; empty: none
+        std::string homeserver;              ///< empty: the bot is not on Matrix
+        std::string invites = "nobody";      ///< whose are accepted: nobody, allowed, same-server or anyone
+        std::vector<std::string> allowed;    ///< user ids, or ":example.org" for everyone of that server
+        int rooms = 5'000;                   ///< joined in all
+        std::string encryption = "default";  ///< of rooms: default, strict (verified devices alone) or off
+        std::filesystem::path authorities;   ///< PEM, beside those of the system; empty: none
         bool operator==(const Matrix&) const = default;
     } matrix;
 

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "adapters/common/url.hpp"
+#include "adapters/matrix/fields.hpp"
 #include "bot/app/findings.hpp"
 #include "bot/app/matrix_commands.hpp"
 #include "bot/app/matrix_http.hpp"
@@ -25,12 +26,6 @@ using State = Finding::State;
 constexpr std::int64_t kClockMs = 30'000;
 constexpr std::size_t kNamed = 3;  ///< rooms that a finding names, at most
 constexpr const char* kLogIn = "Log in again: `reweave matrix login`. Nothing is lost meanwhile.";
-
-/// What a server says may be of any shape.
-std::string text(const json& all, const char* key) {
-    const json value = all.is_object() ? all.value(key, json()) : json();
-    return value.is_string() ? value.get<std::string>() : std::string();
-}
 
 std::string named(const std::vector<std::string>& rooms) {
     std::string names;
@@ -61,7 +56,7 @@ class MatrixDoctor {
         look_at_rate(account);
         look_at_rooms(session.get());
         look_at_invites(session.get());
-        look_at_encryption();
+        look_at_encryption(account);
         return std::move(findings_);
     }
 
@@ -76,7 +71,7 @@ class MatrixDoctor {
         request.target = "/.well-known/matrix/client";
         const json known = json::parse(ask_(homeserver_, std::move(request)).body, nullptr, false);
         if (!known.is_object()) return {};
-        return text(known.value("m.homeserver", json()), "base_url");
+        return matrix::text_at(known.value("m.homeserver", json()), "base_url");
     }
 
     bool look_at_homeserver() {
@@ -207,8 +202,8 @@ class MatrixDoctor {
             return false;
         }
         const json who = answer.json();
-        const std::string user = text(who, "user_id");
-        const std::string device = text(who, "device_id");
+        const std::string user = matrix::text_at(who, "user_id");
+        const std::string device = matrix::text_at(who, "device_id");
         if (user != before.user_id || (!device.empty() && device != before.device_id)) {
             add(State::broken,
                 "token",
@@ -301,17 +296,57 @@ class MatrixDoctor {
         add(State::fine, "invitations", "accepted: " + from);
     }
 
-    void look_at_encryption() {
+    void look_at_encryption(const std::optional<Account>& account) {
+        if (!matrix_encrypts(config_)) return look_at_deafness();
+        const json seen = report_.value("encryption", json::object());
+        const std::string state = matrix::text_at(seen, "state");
+        using enum matrix::EncryptionStatus::State;
+        if (state.empty() || state == matrix::name(starting)) {
+            add(State::fine, "encryption", "looked at only while the bot runs");
+        } else if (state == matrix::name(ready)) {
+            add(State::fine,
+                "encryption",
+                "the bot's device is signed by its own identity" +
+                    std::string(config_.matrix.encryption == "strict" ? "; it heeds verified devices alone" : ""));
+        } else {
+            add(state == matrix::name(unsigned_device) ? State::warning : State::broken,
+                "encryption",
+                matrix::text_at(seen, "why"));
+        }
+        if (account && !account->recovery_key.empty())
+            add(State::fine,
+                "recovery key",
+                "in " + matrix_account_file(config_).string() +
+                    "; with a copy of it elsewhere the bot can be signed again after that file is lost");
+        look_at_unreadable(seen.value("unreadable", json::object()));
+    }
+
+    void look_at_unreadable(const json& unreadable) {
+        std::string causes;
+        for (const auto& [cause, times] : unreadable.items())
+            causes += (causes.empty() ? "" : ", ") + cause + " (" + std::to_string(times.get<std::uint64_t>()) + ")";
+        if (causes.empty()) return;
+        const bool withheld = causes.find("m.unverified") != std::string::npos;
+        add(State::warning,
+            "unreadable",
+            "messages that could not be read at once since the start, by cause: " + causes,
+            withheld
+                ? "m.unverified: clients that write to verified devices alone do not take the bot's for one; see "
+                  "encryption above."
+                : "Their senders are told after a minute. A few are usual: a key was late, or its device is gone.");
+    }
+
+    void look_at_deafness() {
         std::vector<std::string> encrypted;
         for (const json& room : report_.value("rooms", json::array())) {
             if (room.value("encrypted", false) && room.value("stage", std::string()) == "joined")
                 encrypted.push_back(room.value("id", std::string()));
         }
-        if (kMatrixEncryption) return add(State::fine, "encryption", "this build reads encrypted rooms");
+        const std::string who = matrix::E2ee::built_in() ? "the bot, by its settings," : "this build";
         if (encrypted.empty())
             return add(State::fine,
                        "encryption",
-                       "this build cannot read encrypted rooms; invitations into them are declined with a reason");
+                       who + " cannot read encrypted rooms; invitations into them are declined with a reason");
         add(State::warning,
             "encryption",
             "the bot is deaf in " + count(encrypted.size(), "room", "rooms") +

@@ -50,7 +50,8 @@ std::string invites_sync_path() {
 
 std::vector<PendingInvite> pending_invites(const json& sync,
                                            const matrix::InvitePolicy& policy,
-                                           const std::string& us) {
+                                           const std::string& us,
+                                           bool reads_encrypted) {
     std::vector<PendingInvite> all;
     const json& invites = at(at(sync, "rooms"), "invite");
     if (!invites.is_object()) return all;
@@ -65,8 +66,8 @@ std::vector<PendingInvite> pending_invites(const json& sync,
         }
         if (invite.user.empty() || !policy.accepts(invite.user, us)) {
             invite.why = "not among those whom matrix.invites allows";
-        } else if (invite.encrypted && !kMatrixEncryption) {
-            invite.why = "this build cannot read encrypted rooms";
+        } else if (invite.encrypted && !reads_encrypted) {
+            invite.why = "the bot cannot read encrypted rooms";
         } else {
             invite.accepted = true;
             invite.why = "matrix.invites allows it";

@@ -9,9 +9,6 @@
 
 namespace reweave::app {
 
-/// Whether this build can read encrypted rooms; it declines to join them if not.
-inline constexpr bool kMatrixEncryption = false;
-
 /// The account data that blocks invitations.
 struct InviteBlock {
     std::string type;    ///< as this homeserver calls it
@@ -28,8 +25,10 @@ struct PendingInvite {
 /// The path of a sync that asks for invitations alone, and takes nothing away from the bot's own.
 [[nodiscard]] std::string invites_sync_path();
 /// \param us our user id
+/// \param reads_encrypted as matrix_encrypts
 [[nodiscard]] std::vector<PendingInvite> pending_invites(const nlohmann::json& sync,
                                                          const matrix::InvitePolicy& policy,
-                                                         const std::string& us);
+                                                         const std::string& us,
+                                                         bool reads_encrypted);
 
 }  // namespace reweave::app

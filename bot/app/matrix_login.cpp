@@ -173,7 +173,7 @@ int matrix_login(const Config& config, const MatrixLoginOptions& options, std::o
         }
         forget_rooms(config);
     }
-    if (same) account.recovery_key = stored->recovery_key;
+    if (same) matrix::keep_encryption(*stored, account);
     store(config, account);
     out << "Logged in as " << account.user_id << ", device " << account.device_id
         << (same && stored->device_id == account.device_id ? " as before" : "") << ".\n";
@@ -209,7 +209,7 @@ int matrix_new_device(const Config& config,
         throw std::runtime_error("that was the login of " + account.user_id + ", but this bot is " + old.user_id +
                                  ". Nothing was changed.");
     }
-    account.recovery_key = old.recovery_key;
+    matrix::keep_encryption(old, account);
     store(config, account);
     out << "Logged in as " << account.user_id << ", device " << account.device_id << ".\n";
     login.delete_device(account, old);

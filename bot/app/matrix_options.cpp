@@ -8,6 +8,14 @@ std::filesystem::path matrix_account_file(const Config& config) {
     return config.data / "matrix.json";
 }
 
+std::filesystem::path matrix_keys(const Config& config) {
+    return config.data / "matrix-keys";
+}
+
+bool matrix_encrypts(const Config& config) {
+    return matrix::E2ee::built_in() && config.matrix.encryption != "off";
+}
+
 matrix::Account matrix_account(const Config& config) {
     if (auto account = matrix::load_account(matrix_account_file(config))) return std::move(*account);
     throw std::runtime_error("the settings name a Matrix homeserver, but there is no " +
@@ -34,6 +42,12 @@ matrix::ChannelOptions matrix_options(const Config& config) {
                                                    : From::nobody;
     options.invites.allowed = config.matrix.allowed;
     options.invites.rooms = config.matrix.rooms;
+    using Encryption = matrix::ChannelOptions::Encryption;
+    const std::string& encryption = config.matrix.encryption;
+    options.encryption = encryption == "off"      ? Encryption::off
+                         : encryption == "strict" ? Encryption::strict
+                                                  : Encryption::usual;
+    options.keys = matrix_keys(config);
     options.page = chat_link(config, static_cast<std::uint16_t>(config.web.port));
     while (options.page.ends_with('/')) options.page.pop_back();
     return options;
@@ -60,6 +74,17 @@ void watch_matrix(server::Metrics& metrics, const matrix::Channel& channel) {
     metrics.counter("reweave_matrix_refused_total", "Messages that the homeserver refused for good.", [&channel] {
         return static_cast<double>(channel.status().sending.refused);
     });
+    metrics.gauge("reweave_matrix_encryption_up", "1 while encrypted rooms can be read and written.", [&channel] {
+        const auto state = channel.status().encryption.state;
+        using Encryption = matrix::EncryptionStatus::State;
+        return state == Encryption::ready || state == Encryption::unsigned_device ? 1.0 : 0.0;
+    });
+    metrics.counter(
+        "reweave_matrix_unreadable_total", "Encrypted messages that could not be read at once.", [&channel] {
+            double all = 0;
+            for (const auto& [cause, times] : channel.status().unreadable) all += static_cast<double>(times);
+            return all;
+        });
     metrics.counter("reweave_matrix_slowed_total", "Times that the homeserver asked to slow down.", [&channel] {
         return static_cast<double>(channel.status().sending.slowed);
     });

@@ -37,6 +37,9 @@ json matrix_report(const matrix::Channel* channel) {
         report["last_sync_seconds"] =
             std::chrono::duration<double>(std::chrono::steady_clock::now() - status.last_sync).count();
     }
+    report["encryption"] = {{"state", matrix::name(status.encryption.state)},
+                            {"why", status.encryption.why},
+                            {"unreadable", status.unreadable}};
     for (const auto& [id, room] : channel->rooms().all()) report["rooms"].push_back(room_of(id, matrix::to_text(room)));
     return report;
 }

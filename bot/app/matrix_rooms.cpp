@@ -86,7 +86,8 @@ int matrix_list_invites(const Config& config, bool as_json, std::ostream& out) {
     const matrix::Account account = matrix_account(config);
     MatrixSession session(config, account, matrix_report(config)["serving"].get<bool>());
     const json sync = must(session.call("GET", invites_sync_path()), config).json();
-    const std::vector<PendingInvite> pending = pending_invites(sync, matrix_options(config).invites, account.user_id);
+    const std::vector<PendingInvite> pending =
+        pending_invites(sync, matrix_options(config).invites, account.user_id, matrix_encrypts(config));
     if (as_json) {
         json all = json::array();
         for (const PendingInvite& invite : pending)

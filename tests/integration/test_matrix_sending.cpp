@@ -29,7 +29,7 @@ class Office {
  public:
     explicit Office(FakeHomeserver::Answers answers)
         : homeserver(std::move(answers)),
-          api(io, homeserver.options(), Account{"@us:x", "D", "token", {}, 0, {}, {}, {}}, [](const Account&) {}),
+          api(io, homeserver.options(), Account{"@us:x", "D", "token", {}, 0, {}, {}, {}, {}}, [](const Account&) {}),
           sending(io, api) {}
 
     /// Is done, sent or not, or goes elsewhere.

@@ -34,7 +34,7 @@ TEST_CASE("What waits is judged as the bot will judge it, whatever the homeserve
                            {"!2:a.test", invite("@ben:b.test", false)},
                            {"!3:a.test", invite("@ana:a.test", true)},
                            {"!4:a.test", {{"invite_state", 7}}}}}}}};
-    const auto pending = pending_invites(sync, policy, "@bot:a.test");
+    const auto pending = pending_invites(sync, policy, "@bot:a.test", false);
     REQUIRE(pending.size() == 4);
     CHECK(pending[0].accepted);
     CHECK_FALSE(pending[1].accepted);
@@ -42,5 +42,5 @@ TEST_CASE("What waits is judged as the bot will judge it, whatever the homeserve
     CHECK(pending[2].encrypted);
     CHECK_FALSE(pending[2].accepted);
     CHECK_FALSE(pending[3].accepted);
-    CHECK(pending_invites(json::array(), policy, "@bot:a.test").empty());
+    CHECK(pending_invites(json::array(), policy, "@bot:a.test", false).empty());
 }
