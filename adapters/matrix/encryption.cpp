@@ -215,15 +215,15 @@ Awaitable<bool> Encryption::see_to_identity(json status) {
     const std::string identity = text_at(status, "identity");
     bool answered = co_await drain();
     if (!answered) co_return false;
-    if (identity == "foreign" && on_server(status, "identity") == "present") {
+    if (identity == "foreign" && on_server(status, "identity") == "present" && !options_.reset) {
         if (!api_.account().recovery_key.empty()) answered = co_await recover();
-    } else if (identity != "ours" || on_server(status, "identity") == "absent" ||
+    } else if (options_.reset || identity != "ours" || on_server(status, "identity") == "absent" ||
                !status.value("device_signed", false)) {
-        if (Account account = api_.account(); identity != "ours" && !account.recovery_key.empty()) {
+        if (Account account = api_.account(); (options_.reset || identity != "ours") && !account.recovery_key.empty()) {
             account.recovery_key.clear();  // it is that of an identity that is gone
             use(std::move(account));
         }
-        answered = co_await make_identity();
+        answered = co_await make_identity(options_.reset);
     }
     if (!answered) co_return false;
     answered = co_await look_up_ourselves();
@@ -247,8 +247,9 @@ Awaitable<bool> Encryption::see_to_identity(json status) {
     co_return true;
 }
 
-Awaitable<bool> Encryption::make_identity() {
-    json made = co_await engine_->call("bootstrap_cross_signing", json::object());
+Awaitable<bool> Encryption::make_identity(bool reset) {
+    json how = {{"reset", reset}};
+    json made = co_await engine_->call("bootstrap_cross_signing", std::move(how));
     for (json& request : made["requests"]) {
         const bool identity = text_at(request, "type") == "signing_keys_upload";
         json again = identity ? request : json();

@@ -27,6 +27,7 @@ struct EncryptionOptions {
     std::function<void(const Account&)> save;
     /// For the log: a line without contents, and whether somebody must act.
     std::function<void(const std::string& line, bool act)> report;
+    bool reset = false;  ///< a new identity in place of the one that is there: everybody sees that it changed
     std::string password =
         {};  ///< of the account, for a homeserver that wants it once more before it takes an identity
 };
@@ -98,7 +99,7 @@ class Encryption {
     [[nodiscard]] Awaitable<bool> look_up_ourselves();
     [[nodiscard]] Awaitable<bool> is_stale(bool is_new, const nlohmann::json& status);
     [[nodiscard]] Awaitable<bool> see_to_identity(nlohmann::json status);
-    [[nodiscard]] Awaitable<bool> make_identity();
+    [[nodiscard]] Awaitable<bool> make_identity(bool reset);
     [[nodiscard]] Awaitable<bool> make_recovery_key();
     [[nodiscard]] Awaitable<bool> recover();
     [[nodiscard]] Awaitable<std::optional<std::string>> seal(std::string room,

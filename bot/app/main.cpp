@@ -247,6 +247,16 @@ int run(int argc, char** argv) {
     by_token->excludes(by_user);
     by_oauth->excludes(by_user)->excludes(by_token);
     login_command->add_flag("--replace", login_options.replace, "Although the bot has been another user until now");
+    auto* by_key =
+        login_command->add_flag("--recovery-key",
+                                login_options.recovery_key,
+                                "No login: read the recovery key of its encrypted rooms from standard input");
+    auto* reset =
+        login_command->add_flag("--reset-identity",
+                                login_options.reset_identity,
+                                "No login: a new identity for encrypted rooms, when the recovery key is lost");
+    by_key->excludes(by_user)->excludes(by_token)->excludes(by_oauth);
+    reset->excludes(by_user)->excludes(by_token)->excludes(by_oauth)->excludes(by_key);
     login_command->callback([&] { code = matrix_login(where.load(), login_options, std::cout); });
 
     bool matrix_doctor_json = false;

@@ -15,6 +15,9 @@ struct MatrixLoginOptions {
     bool oauth = false;    ///< by consent on a page of the homeserver
     std::string user;      ///< by password. With none of the three the homeserver's offer decides
     bool replace = false;  ///< although another user is logged in
+    /// No login, only the identity of its encryption:
+    bool recovery_key = false;    ///< its recovery key comes on standard input
+    bool reset_identity = false;  ///< a new one; everybody sees that it changed
 };
 /// Logs the bot in and stores that for `serve`; a running bot picks it up by itself.
 int matrix_login(const Config& config, const MatrixLoginOptions& options, std::ostream& out);

@@ -56,4 +56,11 @@ matrix::Answer MatrixSession::call(const std::string& method, const std::string&
     return wait_for(io_, api_.call(method, path, body));
 }
 
+matrix::EncryptionStatus MatrixSession::set_up_encryption(matrix::EncryptionOptions options) {
+    matrix::Encryption encryption(io_, api_, std::move(options));
+    encryption.is_encrypted = [](const std::string&) { return false; };
+    if (wait_for(io_, encryption.start())) return encryption.status();
+    return {matrix::EncryptionStatus::State::starting, "the homeserver did not answer"};
+}
+
 }  // namespace reweave::app

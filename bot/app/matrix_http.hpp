@@ -1,6 +1,7 @@
 #pragma once
 /// \file The homeserver as the command line asks it: one question, and wait for the answer.
 
+#include "adapters/matrix/encryption.hpp"
 #include "adapters/matrix/login.hpp"
 #include "bot/app/config.hpp"
 
@@ -15,6 +16,9 @@ class MatrixSession {
     MatrixSession(const Config& config, matrix::Account account, bool bot_runs);
 
     [[nodiscard]] matrix::Answer call(const std::string& method, const std::string& path, const std::string& body = {});
+    /// Opens the keys of encrypted rooms and sees to the identity that signs the device; nobody else may have them
+    /// open.
+    [[nodiscard]] matrix::EncryptionStatus set_up_encryption(matrix::EncryptionOptions options);
     [[nodiscard]] const matrix::Account& account() const { return api_.account(); }
 
  private:

@@ -108,6 +108,9 @@ class Login {
         if (!server || !matrix::revoke(ask_, *server, account)) matrix::log_out(ask_, homeserver_, account);
     }
 
+    /// The last one that was typed; empty if none was.
+    [[nodiscard]] const std::string& password() const { return password_; }
+
     void delete_device(const Account& now, const Account& old) const {
         const auto server = old.oauth_token_endpoint.empty() ? std::nullopt : matrix::oauth_server(ask_, homeserver_);
         if (server && matrix::revoke(ask_, *server, old)) return;
@@ -149,12 +152,55 @@ void forget_rooms(const Config& config) {
     database.execute("COMMIT");
 }
 
+/// What `serve` does by itself, as far as it can without a password. A recovery key that is made here is shown here.
+void set_up_encryption(
+    const Config& config, const Account& account, const std::string& password, bool reset, std::ostream& out) {
+    if (!matrix_encrypts(config) || bot_runs(config)) return;
+    const store::DataLock lock(config.data);
+    MatrixSession session(config, account, false);
+    matrix::EncryptionOptions options;
+    options.folder = matrix_keys(config);
+    options.save = [&config](const Account& changed) { matrix::save_account(matrix_account_file(config), changed); };
+    options.report = [](const std::string&, bool) {};
+    options.reset = reset;
+    options.password = password;
+    const matrix::EncryptionStatus status = session.set_up_encryption(std::move(options));
+    give_to_owner(config);
+    if (status.state == matrix::EncryptionStatus::State::ready) {
+        out << "Encryption: the bot's device is signed by its own identity.\n";
+    } else {
+        out << "Encryption: " << status.why << ".\n";
+    }
+    const std::string& key = session.account().recovery_key;
+    if (!key.empty() && key != account.recovery_key)
+        out << "This is its recovery key, shown once. Keep it where the bot's own files are not:\n  " << key << "\n";
+}
+
+/// Only the identity of the encryption.
+int matrix_identity(const Config& config, Account account, const MatrixLoginOptions& options, std::ostream& out) {
+    if (!matrix_encrypts(config))
+        throw std::runtime_error(
+            "the bot has no encryption: this build or the settings (matrix.encryption) are without it.");
+    if (bot_runs(config)) throw std::runtime_error("the bot is running on this data. Stop it first.");
+    std::string password;
+    if (options.recovery_key) {
+        account.recovery_key = read_secret("Recovery key of the bot's account: ");
+        store(config, account);
+    } else {
+        password = password_of(account.user_id);
+    }
+    set_up_encryption(config, account, password, options.reset_identity, out);
+    return 0;
+}
+
 }  // namespace
 
 int matrix_login(const Config& config, const MatrixLoginOptions& options, std::ostream& out) {
     (void)homeserver_of(config);
     prepare_data_folder(config);
     const std::optional<Account> stored = matrix::load_account(matrix_account_file(config));
+    if (options.recovery_key || options.reset_identity)
+        return matrix_identity(config, matrix_account(config), options, out);
     const bool another = stored && !options.user.empty() && !matrix::may_be(options.user, stored->user_id);
     if (another && !options.replace) throw std::runtime_error(other_user(*stored, options.user));
     const std::string device = stored && !another ? stored->device_id : std::string();
@@ -177,6 +223,7 @@ int matrix_login(const Config& config, const MatrixLoginOptions& options, std::o
     store(config, account);
     out << "Logged in as " << account.user_id << ", device " << account.device_id
         << (same && stored->device_id == account.device_id ? " as before" : "") << ".\n";
+    set_up_encryption(config, account, login.password(), false, out);
     const bool moved = same && stored->device_id != account.device_id;
     if (moved)
         out << "It was device " << stored->device_id << " before: log that one out in another client of the account.\n";

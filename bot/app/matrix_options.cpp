@@ -1,15 +1,12 @@
 #include "bot/app/matrix_options.hpp"
 
 #include "bot/app/pages.hpp"
+#include "bot/app/storage.hpp"
 
 namespace reweave::app {
 
 std::filesystem::path matrix_account_file(const Config& config) {
     return config.data / "matrix.json";
-}
-
-std::filesystem::path matrix_keys(const Config& config) {
-    return config.data / "matrix-keys";
 }
 
 bool matrix_encrypts(const Config& config) {

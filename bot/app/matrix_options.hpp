@@ -8,8 +8,6 @@
 namespace reweave::app {
 
 [[nodiscard]] std::filesystem::path matrix_account_file(const Config& config);
-/// Folder of the keys of encrypted rooms.
-[[nodiscard]] std::filesystem::path matrix_keys(const Config& config);
 /// Whether encrypted rooms are read and written; they are declined if not.
 [[nodiscard]] bool matrix_encrypts(const Config& config);
 /// \throws std::runtime_error telling the operator to log in, if nobody has.

@@ -18,6 +18,10 @@ fs::path keys_file(const Config& config) {
     return config.data / "keys.db";
 }
 
+fs::path matrix_keys(const Config& config) {
+    return config.data / "matrix-keys";
+}
+
 fs::path control_socket(const Config& config) {
     return config.data / "control.sock";
 }
@@ -48,10 +52,16 @@ void prepare_data_folder(const Config& config) {
 void give_to_owner(const Config& config) {
     struct stat folder {};
     if (geteuid() != 0 || ::stat(config.data.c_str(), &folder) != 0 || folder.st_uid == 0) return;
-    for (const fs::directory_entry& entry : fs::directory_iterator(config.data)) {
-        if (!entry.is_regular_file() || entry.is_symlink()) continue;  // master.key may be a link to root's own
+    const auto give = [&](const fs::directory_entry& entry) {
+        if (entry.is_symlink()) return;  // master.key may be a link to root's own
         if (::lchown(entry.path().c_str(), folder.st_uid, folder.st_gid) != 0)
             throw std::runtime_error("cannot give " + entry.path().string() + " to the owner of its folder");
+    };
+    for (const fs::directory_entry& entry : fs::directory_iterator(config.data)) {
+        if (entry.is_regular_file()) give(entry);
+        if (entry.path() != matrix_keys(config) || entry.is_symlink()) continue;
+        give(entry);
+        for (const fs::directory_entry& key : fs::recursive_directory_iterator(entry)) give(key);
     }
 }
 

@@ -9,6 +9,8 @@ namespace reweave::app {
 
 [[nodiscard]] std::filesystem::path database_file(const Config& config);
 [[nodiscard]] std::filesystem::path keys_file(const Config& config);
+/// Folder of the keys of encrypted Matrix rooms.
+[[nodiscard]] std::filesystem::path matrix_keys(const Config& config);
 [[nodiscard]] std::filesystem::path control_socket(const Config& config);
 [[nodiscard]] store::StoreOptions store_options(const Config& config);
 
