@@ -11,6 +11,7 @@
 #include "adapters/matrix/encryption.hpp"
 #include "adapters/matrix/fields.hpp"
 #include "adapters/matrix/posting.hpp"
+#include "adapters/matrix/sealing.hpp"
 
 namespace reweave::matrix {
 namespace {
@@ -69,6 +70,7 @@ class Channel::Impl {
               [this](std::string room, json event) { return encryption_->decrypt(std::move(room), std::move(event)); },
               [this](std::string room, json event) { return encryption_->look_at(std::move(room), std::move(event)); }),
           shared_{api_, engine_, rooms_, sending_, encryption_.get(), options_.report},
+          sealing_(shared_),
           outcomes_(io, shared_),
           phrases_(shared_, options_.page),
           tasks_(io, shared_, outcomes_, phrases_),
@@ -82,8 +84,11 @@ class Channel::Impl {
         sending_.finish = [this](const std::string& room, const Letter& letter, std::size_t n) {
             return posting_.finished(room, letter, n);
         };
-        sending_.seal = [this](std::string room, std::string content) {
-            return seal(std::move(room), std::move(content));
+        sending_.seal = [this](std::string room, std::string content, std::string transaction) {
+            return sealing_.seal(std::move(room), std::move(content), std::move(transaction));
+        };
+        sending_.sent_before = [this](std::string room, std::string transaction, std::int64_t made) {
+            return sealing_.sent_before(std::move(room), std::move(transaction), made);
         };
         sending_.slow = [this](const std::string& room) {
             show_typing_in_ = room;
@@ -106,6 +111,8 @@ class Channel::Impl {
             if (auto task = task_from_text(row.key.substr(Rooms::kTaskRow.size()), row.value))
                 tasks_.add(std::move(*task));
         }
+        sealing_.restore(opened.rows);
+        co_await sealing_.note_device();
         co_await start_encryption();
         if (shared_.stopped) co_return;
         opened_ = true;
@@ -209,7 +216,8 @@ class Channel::Impl {
             const Answer answer = co_await api_.call("GET", "/client/v3/account/whoami");
             if (answer.ok()) break;
         }
-        co_await start_encryption();  // it may be another device
+        co_await sealing_.note_device();  // it may be another one
+        co_await start_encryption();
         shared_.signed_out = false;
     }
 
@@ -413,7 +421,7 @@ class Channel::Impl {
             save_account(file, stored);
         };
         auto made = std::make_unique<Encryption>(io_, api_, std::move(options));
-        made->readers_of = [this](std::string room) { return readers_of(std::move(room)); };
+        made->readers_of = [this](std::string room) { return sealing_.readers_of(std::move(room)); };
         made->is_encrypted = [this](const std::string& room) {
             const Room* known = rooms_.find(room);
             return known && known->encrypted;
@@ -431,37 +439,6 @@ class Channel::Impl {
 
     Awaitable<void> keys_loop() {
         if (encryption_) co_await encryption_->work();
-    }
-
-    /// To whom a message in an encrypted room can be read: in a room of one to that one, whoever comes in meanwhile.
-    Awaitable<std::optional<std::vector<std::string>>> readers_of(std::string room_id) {
-        std::optional<std::vector<std::string>> readers;
-        const Room* room = rooms_.find(room_id);
-        if (room && room->kind == Room::Kind::direct) {
-            readers.emplace(1, room->user);
-        } else if (room && room->kind == Room::Kind::talk) {
-            readers = room->people;
-        } else {
-            const Answer answer = co_await api_.call("GET", "/client/v3/rooms/" + escaped(room_id) + "/joined_members");
-            if (answer.ok()) readers = joined_members(answer.json());
-        }
-        co_return readers;
-    }
-
-    Awaitable<std::optional<Wire>> seal(std::string room_id, std::string content) {
-        const Room* room = rooms_.find(room_id);
-        std::optional<Wire> wire;
-        if (!room || !room->encrypted) {
-            wire.emplace(Wire{"m.room.message", std::move(content)});
-            co_return wire;
-        }
-        if (!encryption_) co_return wire;
-        auto readers = co_await readers_of(room_id);
-        if (!readers) co_return wire;
-        auto sealed = co_await encryption_->encrypt(
-            std::move(room_id), std::move(*readers), "m.room.message", std::move(content));
-        if (sealed) wire.emplace(Wire{"m.room.encrypted", std::move(*sealed)});
-        co_return wire;
     }
 
     /// What is to be said is waiting, as the homeserver slows us down.
@@ -488,6 +465,7 @@ class Channel::Impl {
     Rooms rooms_;
     Decryption decryption_;
     Shared shared_;
+    Sealing sealing_;
     Outcomes outcomes_;
     Phrases phrases_;
     Tasks tasks_;

@@ -136,6 +136,7 @@ void Posting::post(engine::Send send, const std::string& room_id) {
     Letter letter;
     // The time is part of it: after a back-up was restored the same numbers come again, for other messages.
     letter.id = "o" + std::to_string(send.outbox.value) + "-" + std::to_string(ms(message.at));
+    letter.made = ms(message.at);
     letter.contents = written(message, how);
     const engine::OutboxId outbox = send.outbox;
     if (!in_talk) letter.elsewhere = [this, send] { deliver(send); };

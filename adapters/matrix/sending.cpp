@@ -5,6 +5,8 @@
 #include <random>
 #include <utility>
 
+#include "adapters/matrix/fields.hpp"
+
 namespace reweave::matrix {
 namespace {
 
@@ -38,8 +40,7 @@ void Sending::drop(const std::string& room) {
     if (found == queues_.end()) return;
     std::deque<Letter> letters = std::move(found->second.letters);
     found->second.letters.clear();
-    found->second.next = 0;
-    found->second.sealed.reset();
+    begin_anew(found->second);
     if (!found->second.busy) queues_.erase(found);
     for (const Letter& letter : letters) {
         ++counters_.refused;
@@ -52,8 +53,7 @@ void Sending::move(const std::string& from, const std::string& to) {
     if (found == queues_.end()) return;
     std::deque<Letter> letters = std::move(found->second.letters);
     found->second.letters.clear();
-    found->second.next = 0;
-    found->second.sealed.reset();
+    begin_anew(found->second);
     if (!found->second.busy) queues_.erase(found);
     for (Letter& letter : letters) {
         letter.event_ids.clear();
@@ -66,10 +66,7 @@ void Sending::give_back(const std::string& room) {
     if (found == queues_.end()) return;
     std::deque<Letter> letters = std::move(found->second.letters);
     found->second.letters.clear();
-    if (!letters.empty() && letters.front().elsewhere) {
-        found->second.next = 0;
-        found->second.sealed.reset();
-    }
+    if (!letters.empty() && letters.front().elsewhere) begin_anew(found->second);
     std::vector<Letter> others;
     for (Letter& letter : letters) {
         if (letter.elsewhere) {
@@ -158,29 +155,53 @@ Awaitable<void> Sending::send_next(std::string room) {
     Letter& letter = queues_[room].letters.front();
     if (letter.write) letter.contents = std::exchange(letter.write, nullptr)();
     const std::string id = letter.id;
-    const std::size_t next = queues_[room].next;
+    const std::string transaction = id + "-" + std::to_string(queues_[room].next);
+    if (sent_before && letter.made != 0 && !queues_[room].looked_for) {
+        const auto before = co_await sent_before(room, transaction, letter.made);
+        if (stopped_) co_return;
+        if (!still_first(room, id)) co_return go_on(room);
+        if (!before) co_return later(room);
+        queues_[room].looked_for = true;
+        if (!before->empty()) co_return arrived(room, *before);
+    }
     std::optional<Wire> wire = queues_[room].sealed;
     if (!wire) {
-        std::string content = finish ? finish(room, letter, next) : letter.contents.at(next);
+        const Letter& now = queues_[room].letters.front();
+        const std::size_t next = queues_[room].next;
+        std::string content = finish ? finish(room, now, next) : now.contents.at(next);
         if (seal) {
-            wire = co_await seal(room, std::move(content));
+            wire = co_await seal(room, std::move(content), transaction);
             if (stopped_) co_return;
             if (!still_first(room, id)) co_return go_on(room);
-            if (!wire) {
-                ++counters_.lost;
-                co_return make_ready(room, Clock::now() + back_off(++queues_[room].lost));
-            }
+            if (!wire) co_return later(room);
             if (wire->type != kPlain) queues_[room].sealed = wire;
         } else {
             wire = Wire{std::string(kPlain), std::move(content)};
         }
     }
-    std::string path =
-        "/client/v3/rooms/" + escaped(room) + "/send/" + wire->type + "/" + escaped(id) + "-" + std::to_string(next);
+    std::string path = "/client/v3/rooms/" + escaped(room) + "/send/" + wire->type + "/" + escaped(transaction);
     const Answer answer = co_await api_.call("PUT", std::move(path), std::move(wire->content), kTimeout);
     if (stopped_) co_return;
     if (!still_first(room, id)) co_return go_on(room);
     on_answer(room, answer);
+}
+
+/// What it needs first could not be had.
+void Sending::later(const std::string& room) {
+    ++counters_.lost;
+    make_ready(room, Clock::now() + back_off(++queues_[room].lost));
+}
+
+/// The content that was next is this event now.
+void Sending::arrived(const std::string& room, std::string event) {
+    Queue& queue = queues_[room];
+    lost_ = queue.lost = 0;
+    Letter& letter = queue.letters.front();
+    letter.event_ids.push_back(std::move(event));
+    queue.looked_for = false;
+    queue.sealed.reset();
+    if (++queue.next == letter.contents.size()) finish_first(room, true, {});
+    go_on_after(room, Clock::now());
 }
 
 /// It was not dropped or moved meanwhile.
@@ -190,14 +211,23 @@ bool Sending::still_first(const std::string& room, const std::string& id) {
 }
 
 void Sending::go_on(const std::string& room) {
-    Queue& queue = queues_[room];
-    queue.next = 0;
-    queue.sealed.reset();
-    if (queue.letters.empty()) {
+    begin_anew(queues_[room]);
+    go_on_after(room, Clock::now());
+}
+
+void Sending::go_on_after(const std::string& room, Time at) {
+    if (queues_[room].letters.empty()) {
         queues_.erase(room);
     } else {
-        make_ready(room, Clock::now());
+        make_ready(room, at);
     }
+}
+
+/// Another letter is the first one.
+void Sending::begin_anew(Queue& queue) {
+    queue.next = 0;
+    queue.looked_for = false;
+    queue.sealed.reset();
 }
 
 void Sending::on_answer(const std::string& room, const Answer& answer) {
@@ -205,18 +235,8 @@ void Sending::on_answer(const std::string& room, const Answer& answer) {
     const auto now = Clock::now();
     Time again = now;
     switch (answer.kind) {
-        case Answer::Kind::ok: {
-            lost_ = queue.lost = 0;
-            const nlohmann::json body = answer.json();
-            const auto event = body.is_object() ? body.find("event_id") : body.end();
-            Letter& letter = queue.letters.front();
-            letter.event_ids.push_back(body.is_object() && event != body.end() && event->is_string()
-                                           ? event->get<std::string>()
-                                           : std::string());
-            queue.sealed.reset();
-            if (++queue.next == letter.contents.size()) finish_first(room, true, {});
-            break;
-        }
+        case Answer::Kind::ok:
+            return arrived(room, text_at(answer.json(), "event_id"));
         case Answer::Kind::slow_down:
             ++counters_.slowed;
             not_before_ = now + answer.wait;  // the limit is on the account, so every room waits
@@ -246,20 +266,14 @@ void Sending::on_answer(const std::string& room, const Answer& answer) {
             }
             break;
     }
-    Queue& after = queues_[room];
-    if (after.letters.empty()) {
-        queues_.erase(room);
-    } else {
-        make_ready(room, again);
-    }
+    go_on_after(room, again);
 }
 
 void Sending::finish_first(const std::string& room, bool sent, const std::string& why) {
     Queue& queue = queues_[room];
     const Letter letter = std::move(queue.letters.front());
     queue.letters.pop_front();
-    queue.next = 0;
-    queue.sealed.reset();
+    begin_anew(queue);
     ++(sent ? counters_.sent : counters_.refused);
     letter.done(letter, sent, why);
 }

@@ -3,7 +3,8 @@
 /// us. One thread, the I/O thread.
 ///
 /// A letter is sent with transaction ids that are made of its own id and never change: the homeserver makes one event
-/// of it however often it is sent (it remembers them for a day, per device).
+/// of it however often it is sent. It remembers them for a day and for one device, so what is older, or may have been
+/// sent by another device, is looked for in its room first.
 
 #include <cstddef>
 #include <deque>
@@ -25,6 +26,7 @@ struct Wire {
 
 struct Letter {
     std::string id;                     ///< of its transactions
+    std::int64_t made = 0;              ///< milliseconds since 1970; 0: not known, and never looked for
     std::string round = {};             ///< it belongs into the thread of this round
     std::vector<std::string> contents;  ///< JSON of m.room.message, in order
     std::vector<std::string> event_ids = {};
@@ -69,7 +71,11 @@ class Sending {
     std::function<std::string(const std::string& room, const Letter& letter, std::size_t n)> finish;
     /// The event that says it in that room, encrypted where it must be; nothing if that cannot be made now. One that is
     /// encrypted is made once, however often it is sent.
-    std::function<Awaitable<std::optional<Wire>>(std::string room, std::string content)> seal;
+    std::function<Awaitable<std::optional<Wire>>(std::string room, std::string content, std::string transaction)> seal;
+    /// The event that a transaction has made already, as far as the homeserver may not know it any more; empty: none.
+    /// Nothing: that cannot be known now.
+    std::function<Awaitable<std::optional<std::string>>(std::string room, std::string transaction, std::int64_t made)>
+        sent_before;
     /// Called with a room to which it takes a while until what waits for it is sent.
     std::function<void(const std::string& room)> slow;
     /// Called when the homeserver says that the token is not taken.
@@ -80,6 +86,7 @@ class Sending {
     struct Queue {
         std::deque<Letter> letters;
         std::size_t next = 0;             ///< content of the first one
+        bool looked_for = false;          ///< that content was not sent before
         std::optional<Wire> sealed = {};  ///< that content, encrypted
         int lost = 0;                     ///< tries in a row that came to nothing
         bool busy = false;                ///< a worker has it, or it stands among the ready ones
@@ -87,7 +94,11 @@ class Sending {
     [[nodiscard]] Awaitable<void> send_next(std::string room);
     [[nodiscard]] bool still_first(const std::string& room, const std::string& id);
     void go_on(const std::string& room);
+    void go_on_after(const std::string& room, Time at);
+    static void begin_anew(Queue& queue);
     void on_answer(const std::string& room, const Answer& answer);
+    void arrived(const std::string& room, std::string event);
+    void later(const std::string& room);
     void finish_first(const std::string& room, bool sent, const std::string& why);
     void make_ready(const std::string& room, Time at);
     void wake_all();
