@@ -1,4 +1,5 @@
-"""A throw-away virtual environment with Synapse: made once for the packages that requirements.txt pins, then reused."""
+"""What the tests take from others, made once and reused: a virtual environment with Synapse, for the packages that
+requirements.txt pins, and the packages of the encrypted peer, as its lock file has them."""
 
 import contextlib
 import fcntl
@@ -12,10 +13,13 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 REQUIREMENTS = HERE / "requirements.txt"
 FOLDER = HERE.parents[1] / "build" / "synapse"
+PEER = HERE / "peer"
+PEER_FOLDER = HERE.parents[1] / "build" / "matrix-peer"
+NODE = 20  # what matrix-js-sdk needs at least
 
 
 class Unavailable(Exception):
-    """Synapse cannot be had on this machine; the message says why, and what would help."""
+    """It cannot be had on this machine; the message says why, and what would help."""
 
 
 def key():
@@ -49,18 +53,44 @@ def python():
     return program
 
 
-def _run(command, trouble):
+@functools.cache
+def peer():
+    """The folder with the packages of the encrypted peer. Raises Unavailable."""
+    for program in ("node", "npm"):
+        if not shutil.which(program):
+            raise Unavailable(f"there is no {program} (Debian: apt-get install nodejs npm)")
+    version = _run(["node", "--version"], "Node does not start").strip()
+    if int(version.lstrip("v").split(".")[0]) < NODE:
+        raise Unavailable(f"Node is {version}, and the peer needs {NODE} or newer")
+    lock = (PEER / "package-lock.json").read_bytes()
+    made_of = PEER_FOLDER / "made-of"
+    with only_one():
+        if not made_of.is_file() or made_of.read_bytes() != lock:
+            shutil.rmtree(PEER_FOLDER, ignore_errors=True)
+            PEER_FOLDER.mkdir()
+            for name in ("package.json", "package-lock.json"):
+                shutil.copy(PEER / name, PEER_FOLDER)
+            _run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+                 "npm could not install the peer (it needs the network once)", PEER_FOLDER)
+            made_of.write_bytes(lock)
+    return PEER_FOLDER
+
+
+def _run(command, trouble, folder=None):
+    """What it printed. Raises Unavailable."""
     try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600)
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600, cwd=folder)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise Unavailable(f"{trouble}: {error}") from error
     if done.returncode != 0:
         last = (done.stderr or done.stdout).strip().splitlines()[-1:]
         raise Unavailable(": ".join([trouble, *last]))
+    return done.stdout
 
 
 if __name__ == "__main__":
     try:
         print(python())
+        print(peer())
     except Unavailable as reason:
-        sys.exit(f"Synapse is not available: {reason}")
+        sys.exit(f"Not available: {reason}")
