@@ -9,10 +9,11 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
-from server import Broken  # noqa: E402
+from server import Broken, free_port  # noqa: E402
 
 PATIENCE = 60  # seconds for a start or a stop
 PENDING = 0  # state of a row of the outbox that is to be delivered, and of one of the inbox that is to be answered
@@ -54,10 +55,12 @@ class Bot:
         self.config.write_text(json.dumps(self.settings, indent=1))  # JSON is YAML
 
     def log_in(self, account):
-        """Hands the session over as `reweave matrix login` would."""
+        """Hands the session over as `reweave matrix login` would, which keeps what belongs to the encryption."""
         self.account = account
-        session = {"user_id": account.user_id, "device_id": account.device_id, "access_token": account.access_token}
-        file = os.open(self.data / "matrix.json", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        file = self.data / "matrix.json"
+        session = {**(json.loads(file.read_text()) if file.exists() else {}), "user_id": account.user_id,
+                   "device_id": account.device_id, "access_token": account.access_token}
+        file = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with open(file, "w") as stream:
             json.dump(session, stream)
 
@@ -183,9 +186,10 @@ class Bot:
         rows = self.ask(f"SELECT count(*) FROM {table} WHERE channel = 'matrix' AND state = ?", PENDING)
         return rows[0][0] if rows else 0
 
-    def command(self, *words):
+    def command(self, *words, stdin=""):
         """Another command of the program with the same settings; what it printed and its exit code."""
-        done = subprocess.run([self.binary, *words, "--config", self.config], capture_output=True, text=True, timeout=60)
+        done = subprocess.run([self.binary, *words, "--config", self.config], input=stdin, capture_output=True, text=True,
+                              timeout=60)
         return done.stdout + done.stderr, done.returncode
 
     def log_text(self):
@@ -193,3 +197,13 @@ class Bot:
 
     def tail(self):
         return self.log_text()[-4000:]
+
+
+def encrypts(binary):
+    """Whether the program was built with encryption."""
+    with tempfile.TemporaryDirectory(prefix="reweave-asked-") as folder:
+        config = pathlib.Path(folder) / "reweave.yaml"
+        nobody = {"homeserver": f"http://127.0.0.1:{free_port()}"}
+        config.write_text(json.dumps({"data": folder, "operator": {"port": 0}, "matrix": nobody}))
+        done = subprocess.run([binary, "matrix", "doctor", "--json", "--config", config], capture_output=True, text=True, timeout=60)
+    return "this build cannot read encrypted rooms" not in done.stdout

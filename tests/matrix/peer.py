@@ -130,6 +130,10 @@ class Peer:
         """These get no keys of what is sent from now on; without any, all do again."""
         self.ask("starve", room=room, users=list(users))
 
+    def deliver(self):
+        """The keys that were kept from the starved go out, late."""
+        self.ask("deliver")
+
     # ----------------------------------------------------------------------------------------- reading
 
     def timeline(self, room, since=0):

@@ -120,7 +120,7 @@ def upgraded(scene):
     expect(len(old.bot_events()) == count, "the bot still talks in the old room")
 
 
-@scenario(75, "in an encrypted room the bot never sends plain text", core=True)
+@scenario(75, "in an encrypted room the bot never sends plain text", core=True, encryption=False)
 def encrypted(scene):
     ann = scene.start().person("ann")
     room = ann.create_dm(scene.bot.id, encrypted=True)
@@ -130,7 +130,7 @@ def encrypted(scene):
     expect(not ann.bot_events(room, scene.bot.id), "the bot has sent plain text into an encrypted room")
 
 
-@scenario("75b", "nor in one that is encrypted in the middle of a dialog", core=True)
+@scenario("75b", "nor in one that is encrypted in the middle of a dialog", core=True, encryption=False)
 def encrypted_later(scene):
     chat = scene.start().chat()
     chat.talk("before")

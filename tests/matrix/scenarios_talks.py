@@ -232,7 +232,7 @@ class Browser(threading.Thread):
             socket.send({"type": "message", "id": number, "text": answer, **({"room": where} if where else {})})
 
 
-@scenario(63, "a circle of six in a room that they bring, with a thread for each round", core=True)
+@scenario("61b", "a circle of six in a room that they bring, with a thread for each round", core=True)
 def circle(scene):
     together(scene)
     names = ["Kim", "Lea", "Max", "Noa", "Oda", "Pit"]

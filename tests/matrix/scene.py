@@ -11,6 +11,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support
 from api import quoted  # noqa: E402
 from bot import Bot  # noqa: E402
 from fault_proxy import FaultProxy  # noqa: E402
+from peer import Peer  # noqa: E402
 from server import Broken  # noqa: E402
 from user import CLIENT, User, is_edit, text_of  # noqa: E402
 
@@ -91,7 +92,8 @@ class Scene:
         self.dice = random.Random(f"{seed}-{number}")
         self.proxy = FaultProxy(synapse.port)
         self.more_memory = more_memory
-        self.users = {}
+        self.users = {}  # and peers
+        self.notes = []  # for whoever reads the results
         self.chats = []
         self.witness_chat = None
         self.base = None
@@ -124,6 +126,20 @@ class Scene:
             self.users[name] = User(self.synapse.port, self.synapse.register(f"{name}{self.number}")).start()
         return self.users[name]
 
+    def peer(self, name, **more):
+        """A person with a client that encrypts, on a device that they have signed. `more` is for the Peer."""
+        if name not in self.users:
+            account = self.synapse.register(f"{name}{self.number}")
+            self.users[name] = Peer(self.synapse, account, self.folder / f"{name}.log", **more)
+            self.users[name].start().cross_sign()
+        return self.users[name]
+
+    def device_of(self, name, device):
+        """Another device of that peer, not signed yet."""
+        peer = self.users[name].another_device(device, self.folder / f"{name}-{device}.log")
+        self.users[f"{name} {device}"] = peer
+        return peer.start()
+
     def as_bot(self):
         """The bot's own account in the hands of the test."""
         return User(self.synapse.port, self.account)
@@ -155,8 +171,8 @@ class Scene:
         self.witness_chat.talk(f"{MARKER}-{len(self.witness_chat.words) + 1}", timeout=60)
 
     def sends(self, since=0.0):
-        """The bot's tries to send a message."""
-        return self.proxy.seen("PUT", r"/send/m\.room\.message/", since)
+        """The bot's tries to send a message, be it encrypted or not."""
+        return self.proxy.seen("PUT", r"/send/m\.room\.(message|encrypted)/", since)
 
     def syncs(self, since=0.0):
         return self.proxy.seen("GET", r"/v3/sync$", since)

@@ -24,13 +24,16 @@ let client;
 let me; // what `login` was given
 let recovery; // the key of secret storage: {keyInfo, privateKey, encodedPrivateKey}
 const starved = new Set(); // users to whom no keys go out
+const kept = []; // what did not go out to them
 
-/** Room keys for the starved never leave this process, though the client believes that they were sent. */
+/** Room keys for the starved do not leave this process, though the client believes that they were sent. */
 function fetchWithoutKeys(url, options = {}) {
     if (starved.size > 0 && String(url).includes('/sendToDevice/m.room.encrypted/')) {
-        const body = JSON.parse(options.body);
-        for (const user of starved) delete body.messages[user];
-        options = { ...options, body: JSON.stringify(body) };
+        const { messages } = JSON.parse(options.body);
+        const part = (wanted) => Object.fromEntries(Object.entries(messages).filter(([user]) => starved.has(user) === wanted));
+        const sending = (some) => ({ ...options, signal: undefined, body: JSON.stringify({ messages: some }) });
+        kept.push([`${url}-late`, sending(part(true))]);
+        options = sending(part(false));
     }
     return fetch(url, options);
 }
@@ -160,6 +163,14 @@ const commands = {
         starved.clear();
         for (const user of users) starved.add(user);
         await client.getCrypto().forceDiscardSession(id);
+    },
+
+    /** What was kept from the starved goes out to them. */
+    async deliver() {
+        for (const [url, options] of kept.splice(0)) {
+            const { status } = await fetch(url, options);
+            if (status !== 200) throw new Error(`the homeserver answered ${status}`);
+        }
     },
 
     /** The devices of a user as this client knows them: whether their owner has signed them. */
