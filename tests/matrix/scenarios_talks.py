@@ -8,7 +8,9 @@ import shutil
 import sys
 import threading
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+TESTS = pathlib.Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(TESTS / "support"), str(TESTS / "kill")]
+from pair import GATE  # noqa: E402
 from registry import scenario  # noqa: E402
 from scene import HERE, QUESTION, expect, until  # noqa: E402
 from user import text_of  # noqa: E402
@@ -17,15 +19,7 @@ from websocket import WebSocket  # noqa: E402
 # What is answered to what the bot says, in private: the last that fits counts.
 ALONE = {
     "call you": None,  # the name
-    "Is it private enough": "yes",
-    "Do you feel free": "yes",
-    "Are you ever afraid": "no",
-    "In the past year": "no",
-    "Does one of you decide": "no",
-    "Any drink": "no",
-    "Which word": "skip",
-    "which word should stand": "skip",
-    "Would you like to?": "yes",
+    **GATE,
     "Ready?": "yes",
 }
 TOO_EARLY = "out of turn"
