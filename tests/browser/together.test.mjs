@@ -3,79 +3,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { createRequire } from 'node:module';
-import { browser, desktop, phone, quit, server, shots } from './browser.mjs';
+import { desktop, phone, quit, server } from './browser.mjs';
+import { Person, kGate } from './person.mjs';
 
 const WebSocket = createRequire(new URL('../clients/', import.meta.url))('ws');
-const kGate = ["Yes, it's private", 'Yes', 'No', 'No', 'No', 'No', /^3/, 'I agree'];
 const kMinute = 90_000; // the quiet minute in the room takes a minute
 
 let host;
-
-/** Somebody at a page of their own. */
-class Person {
-    static async at(viewport, address = host.url) {
-        const { context, close } = await browser({ viewport });
-        const person = new Person();
-        person.close = close;
-        person.trouble = [];
-        person.page = await context.newPage();
-        person.page.on('pageerror', (error) => person.trouble.push(String(error)));
-        person.page.on('console', (message) => {
-            if (message.type() === 'error') person.trouble.push(message.text());
-        });
-        await person.page.goto(address);
-        await person.settled();
-        return person;
-    }
-
-    /** The place that is in front: the private one, or the room. */
-    place(room) {
-        const seat = this.page.locator('.seat:not([hidden])');
-        if (room === undefined) return seat.locator('.place:visible').last();
-        return seat.locator(room ? '.place[id*="room"]' : '.place:not([id*="room"])');
-    }
-
-    async settled() {
-        await this.page.waitForTimeout(250);
-        await this.page.waitForFunction(() => !document.querySelector('.dots, .waiting'));
-    }
-
-    async say(words, room) {
-        await this.place(room).locator('textarea').fill(words);
-        await this.place(room).locator('.send').click();
-        await this.settled();
-    }
-
-    async press(label, room) {
-        await this.place(room).locator('.ask').getByRole('button', { name: label }).first().click();
-        await this.settled();
-    }
-
-    async pressAll(labels, room) {
-        for (const label of labels) await this.press(label, room);
-    }
-
-    asked(room) {
-        return this.place(room).locator('.ask:not([hidden]) :is(.choice, .number, .skip)').count();
-    }
-
-    text(room) {
-        return this.place(room).locator('.log').innerText();
-    }
-
-    shot(name) {
-        return this.page.screenshot({ path: `${shots}${name}.png` });
-    }
-
-    async begin() {
-        await this.press('Talk together');
-        await this.press('To mend something');
-        await this.say('Ana');
-        await this.press('She');
-        await this.say('Ben');
-        await this.pressAll(kGate);
-    }
-}
 
 /** Whoever is asked in the room answers, until it closes. */
 async function talk(people, each) {
@@ -129,7 +63,7 @@ async function device(code) {
 }
 
 async function twoScreens(t) {
-    const ana = await Person.at(phone);
+    const ana = await Person.at(phone, host.url);
     await ana.begin();
     await ana.place().getByRole('button', { name: 'Make a link' }).click();
     const link = await ana.place().locator('.invitation .link').innerText();
@@ -225,7 +159,7 @@ async function twoScreens(t) {
 }
 
 async function oneTable() {
-    const both = await Person.at(phone);
+    const both = await Person.at(phone, host.url);
     const { page } = both;
     const cover = page.locator('#cover');
     await both.begin();
