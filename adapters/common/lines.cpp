@@ -33,7 +33,8 @@ std::string pace(const RenderedBubble& bubble, const Wording& words) {
         seconds += beat.seconds;
     }
     const int minutes = (seconds * bubble.times + 59) / 60;
-    return out + "; " + filled(words.pace, std::to_string(bubble.times), std::to_string(minutes));
+    return out + "; " +
+           filled(minutes == 1 ? words.pace_one : words.pace, std::to_string(bubble.times), std::to_string(minutes));
 }
 
 /// Always with its date: the line stays in the person's history.

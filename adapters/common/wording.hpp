@@ -12,6 +12,7 @@ struct Wording {
     std::string_view call, text, web, hours;
     std::string_view beat;      ///< words, seconds
     std::string_view pace;      ///< times, minutes
+    std::string_view pace_one;  ///< times, in all about a minute
     std::string_view scale;     ///< its ends
     std::string_view or_else;   ///< a choice beside a scale
     std::string_view several;   ///< how many may be chosen

@@ -101,7 +101,7 @@ TEST_CASE("breathing, dates, invitations and help lines have words without butto
     message.help = {{{"Samaritans", "116 123", "", "samaritans.example", "", ""}, {"Shout", "", "85258", "", "", ""}}};
     const auto lines = text::lines_of(message);
     CHECK(texts(lines) ==
-          std::vector<std::string>{"in for 4 seconds, out for 6 seconds; 5 times, about 1 minutes in all",
+          std::vector<std::string>{"in for 4 seconds, out for 6 seconds; 5 times, about a minute in all",
                                    "",
                                    "",
                                    "An invitation for one other person.",
@@ -110,7 +110,7 @@ TEST_CASE("breathing, dates, invitations and help lines have words without butto
           Line{.kind = Kind::contact, .name = "Samaritans", .items = {"call 116 123", "web samaritans.example"}});
     CHECK(lines[2] == Line{.kind = Kind::contact, .name = "Shout", .items = {"text 85258"}, .opens = false});
     CHECK(console::to_lines(message) ==
-          "(in for 4 seconds, out for 6 seconds; 5 times, about 1 minutes in all)\n"
+          "(in for 4 seconds, out for 6 seconds; 5 times, about a minute in all)\n"
           "  Samaritans · call 116 123 · web samaritans.example\n"
           "  Shout · text 85258");
 }
