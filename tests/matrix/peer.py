@@ -12,13 +12,13 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 import environment  # noqa: E402
 from server import Broken  # noqa: E402
-from user import is_edit, text_of  # noqa: E402
+from user import Writer, is_edit, text_of  # noqa: E402
 
 PATIENCE = 60  # seconds for a command
 LOOK = 0.1     # seconds between two looks at a timeline
 
 
-class Peer:
+class Peer(Writer):
     """One user on one device, in a process of its own. To a Chat it is as good as a User.
 
     `strict`: talks and listens only to devices that their owners have signed. Calls are for one thread. The log goes to the
@@ -114,17 +114,12 @@ class Peer:
 
     # ---------------------------------------------------------------------------------------- messages
 
-    def send(self, room, text, **more):
-        """Returns the event's id."""
-        return self.send_event(room, "m.room.message", {"msgtype": "m.text", "body": text, "m.mentions": {}, **more})
-
     def send_event(self, room, kind, content):
+        """Returns the event's id. Reactions go out in plain text, as clients do it."""
         return self.ask("send", room=room, type=kind, content=content)
 
-    def react(self, room, event_id, key):
-        """Goes out in plain text, as clients do it."""
-        relation = {"rel_type": "m.annotation", "event_id": event_id, "key": key}
-        return self.send_event(room, "m.reaction", {"m.relates_to": relation})
+    def redact(self, room, event_id):
+        return self.ask("redact", room=room, event=event_id)
 
     def starve(self, room, *users):
         """These get no keys of what is sent from now on; without any, all do again."""

@@ -1,68 +1,16 @@
-"""Scenarios in encrypted rooms, with a client of others on the people's side. Scene.check() comes on top of each."""
+"""Scenarios about who reads whom in encrypted rooms. On people's side is a client of others; Scene.check() comes on top of each."""
 
-import pathlib
 import re
-import shutil
-import time
 
 import trust
 from bot import Bot
-from fault_proxy import freeze
+from encrypted import PATIENCE, check_database, check_sealed, doctor, from_bot, sealed
 from peer import Peer
 from registry import scenario
 from scene import GREETING, QUESTION, Chat, expect, until
-from user import CLIENT, User, text_of
+from user import CLIENT, text_of
 
-SEALED = "m.room.encrypted"
-CANNOT_READ = "the key to it never reached me"
-PATIENCE = 60   # seconds until the bot says that it cannot read something
 WITHHELD = "m.unverified"
-
-
-def sealed(scene, name="ann", **more):
-    """An encrypted direct chat in which the bot has greeted and asked its first question."""
-    user = scene.peer(name, **more)
-    chat = Chat(scene, user, user.create_dm(scene.bot.id))
-    scene.chats.append(chat)
-    chat.hears(GREETING)
-    chat.hears(QUESTION)
-    return chat
-
-
-def from_bot(chat, since=0):
-    """All that the bot has sent to the room, as this person's client has it."""
-    return [event for event in chat.user.timeline(chat.room, since)
-            if event["sender"] == chat.scene.bot.id and not event["state"]]
-
-
-def check_sealed(chat, shield="none"):
-    """Everything of the bot came encrypted, can be read, and has this shield."""
-    events = from_bot(chat)
-    expect(events, "the bot has said nothing")
-    for event in events:
-        expect(event["wire_type"] == SEALED, f"the bot has sent a {event['wire_type']} into an encrypted room")
-        expect(not event["failure"], f"{chat.user.id} cannot read a message of the bot: {event['failure']}")
-        expect(event["shield"] == shield, f"{chat.user.id} sees a {event['shield']} shield: {event['reason']}")
-
-
-def on_the_wire(chat):
-    """The room's events as the homeserver has them."""
-    return User(chat.scene.synapse.port, chat.user.account).messages(chat.room)
-
-
-def check_database(chat, word):
-    """The homeserver has this word nowhere in its files, and none of the bot's words in this room."""
-    folder = pathlib.Path(chat.scene.synapse.folder)
-    for file in folder.glob("hs.db*"):
-        expect(word.encode() not in file.read_bytes(), f"the homeserver can read what was said: {file.name} has a word of it")
-    said = {line for event in from_bot(chat) for line in text_of(event).split("\n") if len(line) > 10}
-    expect(said, "the bot has said nothing")
-    raw = str(on_the_wire(chat))
-    expect(not any(line in raw for line in said), "the homeserver can read what the bot said")
-
-
-def doctor(scene):
-    return scene.bot.command("matrix", "doctor")[0]
 
 
 def foreign_identity(scene, bot_id):
@@ -115,6 +63,26 @@ def encrypted_early(scene):
     chat.talk("hello")
     greetings = [event for event in from_bot(chat) if GREETING in text_of(event)]
     expect(len(greetings) == 1, f"greeted {len(greetings)} times")
+    check_sealed(chat)
+
+
+@scenario("63c", "edits, reactions and what is taken back count in an encrypted chat as elsewhere", encryption=True)
+def encrypted_meaning(scene):
+    chat = sealed(scene.start())
+    said = chat.talk("first")
+    chat.mark = chat.user.mark(chat.room)
+    chat.user.edit(chat.room, said, "second")
+    chat.words[-1] = "second"
+    chat.hears("I heard second.")
+    chat.talk("menu", then="Which one would you pick?")
+    chat.mark = chat.user.mark(chat.room)
+    chat.user.react(chat.room, chat.prompt()["event_id"], "2\ufe0f\u20e3")
+    chat.hears("You picked Pears.")
+    chat.hears(QUESTION)
+    said = chat.talk("regretted")
+    chat.user.redact(chat.room, said)
+    chat.words.pop()
+    until(lambda: "regretted" not in str(chat.heard()), 30, "what was taken back is still there to be read")
     check_sealed(chat)
 
 
@@ -196,7 +164,7 @@ def strict_bot(scene):
     event = unsigned.until(ann.room, lambda event: event["sender"] == scene.bot.id and not event["state"], 20, "the answer")
     expect(event["failure"], "a device that nobody signed reads the bot")
     unsigned.send(ann.room, "from a stranger")
-    ann.hears("I only read what is encrypted", PATIENCE + 30)
+    ann.hears("I only read what", PATIENCE + 30)
     ann.talk("still here")
 
 
@@ -232,8 +200,7 @@ def members(scene):
 
     def answer_to(text):
         count = len(from_bot(group))
-        ann.send(room, f"bot: {text}", format="org.matrix.custom.html", formatted_body=f"{name}: {text}",
-                 **{"m.mentions": {"user_ids": [scene.bot.id]}})
+        ann.send(room, f"bot: {text}", html=f"{name}: {text}", mentions=[scene.bot.id])
         return until(lambda: from_bot(group)[count:], 30, "the bot does not answer to its name")[-1]
 
     scene.barrier()
@@ -243,148 +210,3 @@ def members(scene):
     scene.barrier()
     expect(answer_to("hello again")["session"] != first["session"], "who has left could read on")
     check_sealed(group)
-
-
-# -------------------------------------------------------------------------------------------------------- keys
-
-def lose(chat, word):
-    """Types a word whose key does not reach the bot; the next one's does."""
-    chat.user.starve(chat.room, chat.scene.bot.id)
-    event = chat.say(word)
-    chat.user.starve(chat.room)
-    return event
-
-
-@scenario(70, "when a key never comes the bot says so once, after a minute, and the dialog goes on", core=True, encryption=True)
-def key_never_comes(scene):
-    chat = sealed(scene.start())
-    chat.talk("before")
-    count = len(from_bot(chat))
-    lose(chat, "lost")
-    scene.barrier()
-    expect(len(from_bot(chat)) == count, "the bot does not wait for the key")
-    chat.hears(CANNOT_READ, PATIENCE + 30)
-    chat.talk("after")
-    scene.barrier()
-    said = [event for event in from_bot(chat) if CANNOT_READ in text_of(event)]
-    expect(len(said) == 1, f"the bot says {len(said)} times that it cannot read")
-    check_sealed(chat)
-
-
-@scenario("70b", "a key that comes late is used, and the word is heard once", core=True, encryption=True)
-def key_comes_late(scene):
-    chat = sealed(scene.start())
-    chat.talk("before")
-    lose(chat, "late")
-    chat.words.append("late")
-    scene.barrier()
-    chat.user.deliver()
-    chat.hears("I heard late.")
-    chat.talk("after")
-    check_sealed(chat)
-
-
-@scenario("70c", "a readable answer is taken while another one cannot be read", encryption=True)
-def goes_on_meanwhile(scene):
-    chat = sealed(scene.start())
-    lose(chat, "lost")
-    chat.talk("meanwhile")
-    check_sealed(chat)
-
-
-# ---------------------------------------------------------------------------------------- switched on, and off
-
-def plain_then_sealed(chat):
-    """What came in plain text after the room was encrypted must be nothing."""
-    events = on_the_wire(chat)
-    switched = next(number for number, event in enumerate(events) if event["type"] == "m.room.encryption")
-    later = [event for event in events[switched + 1:] if "state_key" not in event]
-    expect(any(event["sender"] == chat.scene.bot.id for event in later), "the bot says nothing any more")
-    plain = [event["type"] for event in later if event["type"] != SEALED]
-    expect(not plain, f"after the room was encrypted came {plain} in plain text")
-
-
-def plain_chat(scene):
-    user = scene.peer("ann")
-    chat = Chat(scene, user, user.create_plain_dm(scene.bot.id))
-    scene.chats.append(chat)
-    chat.hears(QUESTION)
-    return chat
-
-
-@scenario(73, "encryption that is switched on in the middle counts from the next message on", core=True, encryption=True)
-def switched_on(scene):
-    chat = plain_chat(scene.start())
-    chat.talk("before")
-    chat.user.encrypt(chat.room)
-    chat.talk("at once")
-    chat.talk("after")
-    plain_then_sealed(chat)
-
-
-@scenario("73b", "so does encryption that was switched on while the bot was away, also for what it was about to say", encryption=True)
-def switched_on_while_away(scene):
-    chat = plain_chat(scene.start())
-    chat.talk("before")
-    rule = scene.proxy.when("PUT", r"/send/m\.room\.message/", freeze(), times=1)
-    chat.tell("on its way")
-    rule.wait()
-    scene.bot.kill()
-    rule.release()
-    chat.user.encrypt(chat.room)
-    chat.tell("waiting")
-    scene.bot.start()
-    chat.hears("I heard waiting.", 60)
-    chat.talk("after")
-    plain_then_sealed(chat)
-
-
-@scenario("75c", "a bot whose encryption is switched off declines encrypted rooms", encryption=True)
-def switched_off(scene):
-    scene.configure(encryption="off")
-    scene.start()
-    ann = scene.person("ann")
-    room = ann.create_dm(scene.bot.id, encrypted=True)
-    until(lambda: ann.members(room)[scene.bot.id] == "leave", 30, "the invitation stays open")
-    scene.barrier()
-    expect(not ann.bot_events(room, scene.bot.id), "the bot has sent plain text into an encrypted room")
-
-
-# -------------------------------------------------------------------------------------------- what can be lost
-
-@scenario(76, "when the keys were lost nothing goes out in plain text, and a new device goes on", core=True, encryption=True)
-def store_lost(scene):
-    chat = sealed(scene.start())
-    chat.talk("before")
-    scene.bot.stop()
-    shutil.rmtree(scene.bot.data / "matrix-keys")
-    size = len(scene.bot.log_text())
-    scene.bot.start()
-    until(lambda: "new-device" in scene.bot.log_text()[size:], 30, lambda: f"nobody is told what to do\n{scene.bot.tail()}")
-    expect("new-device" in doctor(scene), f"the doctor does not name the cure: {doctor(scene)}")
-    count = len(from_bot(chat))
-    chat.say("not to be heard")
-    scene.barrier()
-    expect(len(from_bot(chat)) == count, "the bot has answered without its keys")
-    scene.bot.stop()
-    password = "password-of-" + scene.bot.id[1:].split(":")[0] + "\n"
-    printed, code = scene.bot.command("matrix", "new-device", "--yes", stdin=password)
-    expect(code == 0, f"no new device: {printed}")
-    scene.bot.start()
-    chat.talk("after", 60)
-    check_sealed(chat)
-    plain = [event for event in on_the_wire(chat) if event["sender"] == scene.bot.id and event["type"] == "m.room.message"]
-    expect(not plain, "the bot has sent plain text into an encrypted room")
-
-
-@scenario(77, "kill -9 at any moment of an encrypted dialog: nothing lost, nothing twice, all of it readable", core=True,
-          encryption=True)
-def killed(scene):
-    chat = sealed(scene.start())
-    for number in range(scene.size(4, full=30)):
-        chat.tell(f"word{number}")
-        time.sleep(scene.dice.uniform(0, 0.3))
-        scene.bot.restart()
-        chat.hears(f"I heard word{number}.", 60)
-        chat.hears(QUESTION)
-    check_sealed(chat)

@@ -24,7 +24,33 @@ def is_edit(event):
     return event.get("content", {}).get("m.relates_to", {}).get("rel_type") == "m.replace"
 
 
-class User:
+class Writer:
+    """What people write, by means of send_event(room, kind, content)."""
+
+    def send(self, room, text, msgtype="m.text", html=None, reply_to=None, thread=None, mentions=(), **more):
+        """`thread` is the event at its root; `more` goes into the content as it is. Returns the event's id."""
+        content = {"msgtype": msgtype, "body": text, "m.mentions": {"user_ids": list(mentions)} if mentions else {}, **more}
+        if html is not None:
+            content.update(format="org.matrix.custom.html", formatted_body=html)
+        if thread:
+            content["m.relates_to"] = {"rel_type": "m.thread", "event_id": thread, "is_falling_back": not reply_to,
+                                       "m.in_reply_to": {"event_id": reply_to or thread}}
+        elif reply_to:
+            content["m.relates_to"] = {"m.in_reply_to": {"event_id": reply_to}}
+        return self.send_event(room, "m.room.message", content)
+
+    def edit(self, room, event_id, text):
+        new = {"msgtype": "m.text", "body": text, "m.mentions": {}}
+        relation = {"rel_type": "m.replace", "event_id": event_id}
+        content = {**new, "body": "* " + text, "m.new_content": new, "m.relates_to": relation}
+        return self.send_event(room, "m.room.message", content)
+
+    def react(self, room, event_id, key):
+        relation = {"rel_type": "m.annotation", "event_id": event_id, "key": key}
+        return self.send_event(room, "m.reaction", {"m.relates_to": relation})
+
+
+class User(Writer):
     """An account of Synapse.register() and its client.
 
     Reads all the time, in a thread of its own, once start() was called. All other calls are for one thread.
@@ -99,37 +125,15 @@ class User:
 
     # ---------------------------------------------------------------------------------------- messages
 
-    def send(self, room, text, msgtype="m.text", html=None, reply_to=None, thread=None, mentions=(), **more):
-        """`thread` is the event at its root; `more` goes into the content as it is. Returns the event's id."""
-        content = {"msgtype": msgtype, "body": text, "m.mentions": {"user_ids": list(mentions)} if mentions else {}, **more}
-        if html is not None:
-            content.update(format="org.matrix.custom.html", formatted_body=html)
-        if thread:
-            content["m.relates_to"] = {"rel_type": "m.thread", "event_id": thread, "is_falling_back": not reply_to,
-                                       "m.in_reply_to": {"event_id": reply_to or thread}}
-        elif reply_to:
-            content["m.relates_to"] = {"m.in_reply_to": {"event_id": reply_to}}
-        return self.send_event(room, "m.room.message", content)
-
     def send_event(self, room, kind, content, txn=None):
         """Any event, also one that no client would send. Returns its id."""
         txn = txn or f"t{next(self.numbers)}"
         return self.api.call("PUT", f"{CLIENT}/rooms/{quoted(room)}/send/{kind}/{quoted(txn)}", content)["event_id"]
 
-    def edit(self, room, event_id, text):
-        new = {"msgtype": "m.text", "body": text, "m.mentions": {}}
-        relation = {"rel_type": "m.replace", "event_id": event_id}
-        content = {**new, "body": "* " + text, "m.new_content": new, "m.relates_to": relation}
-        return self.send_event(room, "m.room.message", content)
-
     def redact(self, room, event_id, txn=None):
         txn = txn or f"r{next(self.numbers)}"
         path = f"{CLIENT}/rooms/{quoted(room)}/redact/{quoted(event_id)}/{quoted(txn)}"
         return self.api.call("PUT", path, {})["event_id"]
-
-    def react(self, room, event_id, key):
-        relation = {"rel_type": "m.annotation", "event_id": event_id, "key": key}
-        return self.send_event(room, "m.reaction", {"m.relates_to": relation})
 
     def messages(self, room):
         """Every event of the room that this person may see, oldest first, as the server has it now."""

@@ -153,6 +153,10 @@ const commands = {
         return (await client.sendEvent(id, type, content)).event_id;
     },
 
+    async redact({ room: id, event }) {
+        return (await client.redactEvent(id, event)).event_id;
+    },
+
     async timeline({ room: id, since = 0 }) {
         const events = room(id).getLiveTimeline().getEvents().filter((event) => event.status === null);
         return Promise.all(events.slice(since).map(seen));
