@@ -372,29 +372,32 @@ Awaitable<bool> Encryption::drain() {
 
 Awaitable<void> Encryption::work() {
     while (!stopped_) {
-        if (!pending_) {
-            co_await wake_.async_wait(nothrow);
+        if (!std::exchange(pending_, false)) {
             wake_.expires_at(Timer::time_point::max());
-            if (!pending_) continue;
-        }
-        pending_ = false;
-        if (!works()) continue;
-        Turn turn(*this);
-        co_await turn.take();
-        bool done = false;
-        try {
-            done = co_await drain();
-            if (done && std::exchange(asked_to_verify_, false)) co_await decline_verifications();
-        } catch (const E2eeFailure& failure) {
-            failed(failure);
-        }
-        if (!done && works()) {
-            pending_ = true;
-            wake_.expires_after(kLater);
             co_await wake_.async_wait(nothrow);
-            wake_.expires_at(Timer::time_point::max());
+            continue;
         }
+        const bool done = co_await look_after_keys();
+        if (done || stopped_) continue;
+        pending_ = true;
+        wake_.expires_after(kLater);
+        co_await wake_.async_wait(nothrow);
     }
+}
+
+/// False: some of it must be tried again.
+Awaitable<bool> Encryption::look_after_keys() {
+    Turn turn(*this);
+    co_await turn.take();
+    if (!works()) co_return true;
+    try {
+        const bool done = co_await drain();
+        if (done && std::exchange(asked_to_verify_, false)) co_await decline_verifications();
+        co_return done;
+    } catch (const E2eeFailure& failure) {
+        failed(failure);
+    }
+    co_return !works();
 }
 
 /// Nobody is there to compare emoji: a refusal is kinder than silence.

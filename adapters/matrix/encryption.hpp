@@ -109,6 +109,7 @@ class Encryption {
     [[nodiscard]] Awaitable<bool> drain();
     [[nodiscard]] Awaitable<bool> send(nlohmann::json request);
     [[nodiscard]] Awaitable<bool> send_all(nlohmann::json requests);
+    [[nodiscard]] Awaitable<bool> look_after_keys();
     [[nodiscard]] Awaitable<void> decline_verifications();
     void use(Account account);
 
