@@ -64,6 +64,10 @@ class Bot:
         with open(file, "w") as stream:
             json.dump(session, stream)
 
+    def device(self):
+        """The device that the stored login is for."""
+        return json.loads((self.data / "matrix.json").read_text())["device_id"]
+
     # ----------------------------------------------------------------------------------------- the process
 
     def launch(self):

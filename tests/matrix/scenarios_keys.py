@@ -4,7 +4,7 @@ import shutil
 import time
 
 from encrypted import CANNOT_READ, PATIENCE, SEALED, check_sealed, doctor, from_bot, on_the_wire, sealed
-from fault_proxy import drop_response, freeze, hold
+from fault_proxy import bad_gateway, drop_response, freeze, hold
 from registry import scenario
 from scene import QUESTION, Chat, expect, until
 from user import text_of
@@ -116,13 +116,21 @@ def switched_off(scene):
 # -------------------------------------------------------------------------------------------- what can be lost
 
 def as_new_device(scene, chat):
-    """The bot, stopped, goes on as a device that its own identity has signed."""
+    """The bot goes on as a device that its own identity has signed; begins if it was stopped."""
     password = "password-of-" + scene.bot.id[1:].split(":")[0] + "\n"
     printed, code = scene.bot.command("matrix", "new-device", "--yes", stdin=password)
     expect(code == 0, f"no new device: {printed}")
-    scene.bot.start()
-    # Whoever writes before their client knows the new device is told in a minute that it could not read.
-    until(lambda: list(chat.user.devices(scene.bot.id).values()) == [True], 20, "the one device of the bot is not signed")
+    if not scene.bot.alive():
+        scene.bot.start()
+    wait_for_device(scene, chat)
+
+
+def wait_for_device(scene, chat):
+    """Whoever writes before their client knows the new device is told in a minute that it could not read."""
+    def known():
+        return chat.user.devices(scene.bot.id) == {scene.bot.device(): True} and scene.bot.metrics()["reweave_matrix_up"] == 1
+
+    until(known, 20, lambda: f"the device is not there or not signed: {chat.user.devices(scene.bot.id)}\n{scene.bot.tail()}")
 
 
 @scenario(76, "when the keys were lost nothing goes out in plain text, and a new device goes on", core=True, encryption=True)
@@ -145,6 +153,33 @@ def store_lost(scene):
     check_sealed(chat)
     plain = [event for event in on_the_wire(chat) if event["sender"] == scene.bot.id and event["type"] == "m.room.message"]
     expect(not plain, "the bot has sent plain text into an encrypted room")
+
+
+@scenario("76b", "a new device that is made while the bot runs goes on within seconds", core=True, encryption=True)
+def new_device_while_running(scene):
+    chat = sealed(scene.start())
+    chat.talk("before")
+    as_new_device(scene, chat)
+    chat.talk("after")
+    check_sealed(chat)
+
+
+@scenario("76c", "after the homeserver has deleted the device, the bot goes on signed, or says by what it will be", encryption=True)
+def device_made_anew(scene):
+    chat = sealed(scene.start())
+    chat.talk("before")
+    size = len(scene.bot.log_text())
+    scene.synapse.delete_device(scene.account)
+    until(lambda: scene.bot.metrics()["reweave_matrix_up"] == 0, 20, "the bot does not notice")
+    scene.bot.log_in(scene.synapse.log_in(scene.bot.id, scene.account.device_id))
+    until(lambda: scene.bot.metrics()["reweave_matrix_up"] == 1, 20, "the bot does not take the new login")
+    # Synapse keeps the signature of the old keys, and takes no other for a device of this name.
+    if "new-device" in scene.bot.log_text()[size:]:
+        as_new_device(scene, chat)
+    wait_for_device(scene, chat)
+    chat.talk("after")
+    last = from_bot(chat)[-1]
+    expect(last["shield"] == "none", f"the bot has a {last['shield']} shield: {last['reason']}")
 
 
 @scenario(77, "kill -9 at any moment of an encrypted dialog: nothing lost, nothing twice, all of it readable", core=True,
@@ -207,3 +242,14 @@ def killed_on_the_way(scene):
     as_new_device(scene, chat)
     chat.talk("after")
     check_sealed(chat)
+
+
+@scenario("78c", "that no new keys can be put on the homeserver holds up no message", core=True, encryption=True)
+def upload_fails(scene):
+    scene.start()
+    rule = scene.proxy.when("POST", "/keys/upload", bad_gateway(), times=2)
+    chat = sealed(scene)
+    rule.wait()
+    chat.talk("hello", timeout=10)
+    chat = sealed(scene, "ben")
+    chat.talk("hello", timeout=10)
