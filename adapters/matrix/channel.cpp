@@ -207,6 +207,7 @@ class Channel::Impl {
         set(ChannelStatus::State::needs_operator,
             "the homeserver does not take the token any more. Run `reweave matrix login`; nothing is lost meanwhile");
         hold_sending();
+        if (encryption_) encryption_->hold();
         for (int looks = 1; !shared_.stopped; ++looks) {
             co_await nap(kLookAgain);
             const auto account = login_found();

@@ -133,6 +133,7 @@ void Encryption::use(Account account) {
 Awaitable<bool> Encryption::start() {
     Turn turn(*this);
     co_await turn.take();
+    held_ = false;
     refused_.clear();
     bool done = co_await begin();
     if (!done && !refused_.empty()) {
@@ -241,8 +242,11 @@ Awaitable<bool> Encryption::see_to_identity(json status) {
             "clients neither write to it nor read it. Give its recovery key: `reweave matrix login --recovery-key`");
     } else {
         set(State::unsigned_device,
-            "the homeserver did not take the identity of the bot, so strict clients neither write to it nor read it. "
-            "Stop the bot and run `reweave matrix login`, which proves to the homeserver who it is");
+            "the homeserver did not take the bot's identity or its signature, so strict clients neither write to it "
+            "nor "
+            "read it. Stop the bot and run `reweave matrix login`, which proves to the homeserver who it is; if that "
+            "does "
+            "not help, `reweave matrix new-device`");
     }
     co_return true;
 }
@@ -317,6 +321,7 @@ Awaitable<bool> Encryption::recover() {
 
 /// True: it was taken. What was refused is in `refused_`.
 Awaitable<bool> Encryption::send(json request) {
+    if (held_) co_return false;
     const std::string type = text_at(request, "type");
     std::string path = text_at(request, "path");
     if (path.starts_with(kApi)) path.erase(0, kApi.size());

@@ -55,6 +55,10 @@ class Encryption {
     /// one. Again after a login. False: the homeserver did not answer, try again later.
     [[nodiscard]] Awaitable<bool> start();
 
+    /// Nothing is sent until the next start(): the login to come may be that of another device, or of one that was
+    /// forgotten, and what these keys have signed would be taken for its own.
+    void hold() { held_ = true; }
+
     /// Takes what a sync brings for the device; before its token is stored and its events are read. False: it could
     /// not be stored, and the sync must be read again.
     [[nodiscard]] Awaitable<bool> receive(const nlohmann::json& sync);
@@ -127,6 +131,7 @@ class Encryption {
     std::deque<Timer*> waiting_;  ///< for their turn
     bool taken_ = false;
     bool pending_ = false;
+    bool held_ = false;
     bool stopped_ = false;
 };
 
