@@ -10,6 +10,7 @@
 #include "bot/dialog/hours.hpp"
 #include "bot/engine/codes.hpp"
 #include "bot/engine/export.hpp"
+#include "bot/engine/marks.hpp"
 #include "bot/engine/posts.hpp"
 #include "bot/engine/turn.hpp"
 
@@ -217,7 +218,7 @@ class Core::Impl {
         if (!session) return Reply::Code::unknown_identity;
         if (session->leaving) return Reply::Code::unknown_identity;
         if (inbound.number > 0 && !rises(session->hot, identity->id, inbound.number))
-            return was_taken(session->hot, identity->id, inbound.number) ? repeat() : Reply::Code::not_rising;
+            return was_taken(store_, session->hot, identity->id, inbound.number) ? repeat() : Reply::Code::not_rising;
         if (failed_.contains({request_, index})) return keep_for_later(*session, *identity, inbound, record);
         try {
             return take_turn(*session, *identity, inbound, record);
@@ -266,45 +267,6 @@ class Core::Impl {
     void save(const Identity& identity) {
         store_.save(identity);
         identities_.erase(identity.id.value);
-    }
-
-    static Hot::Mark* mark_of(Hot& hot, IdentityId identity) {
-        const auto it = std::find_if(
-            hot.marks.begin(), hot.marks.end(), [&](const Hot::Mark& m) { return m.identity == identity; });
-        return it == hot.marks.end() ? nullptr : &*it;
-    }
-
-    static bool rises(Hot& hot, IdentityId identity, std::int64_t number) {
-        const Hot::Mark* mark = mark_of(hot, identity);
-        return !mark || number > mark->last;
-    }
-
-    /// Whether a message with a number that does not rise is one that was taken, and sent again because its
-    /// acknowledgement was lost. Then its turn is among the newest: a device has few messages on the way.
-    bool was_taken(Hot& hot, IdentityId identity, std::int64_t number) {
-        if (mark_of(hot, identity)->last == number) return true;
-        EventId id = hot.last_event;
-        for (std::size_t turns = 0; id && turns < kMaxResume; ++turns) {
-            const auto record = store_.event(id);
-            if (!record) break;
-            if (began_with(record->body, identity, number)) return true;
-            id = record->prev;
-        }
-        return false;
-    }
-
-    /// The device used last stands first, with the highest number taken from it.
-    static void use_mark(Hot& hot, IdentityId identity, std::int64_t number) {
-        Hot::Mark mark{identity, number};
-        if (const Hot::Mark* old = mark_of(hot, identity)) {
-            mark.last = std::max(old->last, number);
-            if (old == hot.marks.data()) {
-                hot.marks.front() = mark;
-                return;
-            }
-            hot.marks.erase(hot.marks.begin() + (old - hot.marks.data()));
-        }
-        hot.marks.insert(hot.marks.begin(), mark);
     }
 
     /// `record` is of the inbox, with id 0 if the inbound is not listed there.
@@ -770,11 +732,6 @@ class Core::Impl {
         answer.person = identity.person;
         answer.conversation = code.conversation;
         return answer;
-    }
-
-    static bool has_answered(const Hot& hot) {
-        return hot.last_words.id != 0 ||
-               std::any_of(hot.marks.begin(), hot.marks.end(), [](const Hot::Mark& m) { return m.last > 0; });
     }
 
     void on(const UseCode& use) {
