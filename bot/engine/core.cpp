@@ -13,6 +13,7 @@
 #include "bot/engine/marks.hpp"
 #include "bot/engine/posts.hpp"
 #include "bot/engine/turn.hpp"
+#include "bot/engine/undo.hpp"
 
 namespace reweave::engine {
 namespace {
@@ -34,7 +35,6 @@ constexpr int kMostInvitations = 40;  ///< open at once, of one person: a group 
 constexpr std::string_view kDeviceCode = "device";
 constexpr std::string_view kSeatCode = "seat";
 constexpr auto kRemembered = 30 * 24h;
-constexpr auto kMayEdit = 10min;  ///< for so long an edited answer is taken anew, if nothing else has happened
 
 constexpr std::size_t kWhole = 1'000'000'000;  ///< of a request: all of it, not one of its inbounds
 
@@ -277,13 +277,13 @@ class Core::Impl {
         std::optional<UndoRecord> undo;
         switch (inbound.kind) {
             case Inbound::Kind::text:
-                if (record.id) undo = undo_for(session, inbound);
+                if (record.id) undo = undo_for(store_, session, inbound, now_);
                 if (const auto code = turn.typed(inbound); code != Reply::Code::ok) return code;
-                remember_words(session, turn, record);
+                remember_words(store_, session, turn, record);
                 break;
             case Inbound::Kind::edited:
             case Inbound::Kind::withdrawn:
-                undo = change_answer(session, identity, inbound, turn);
+                undo = change_answer(store_, session, identity, inbound, turn, now_);
                 if (!turn.says_something()) return Reply::Code::ok;
                 break;
             case Inbound::Kind::choice:
@@ -328,65 +328,6 @@ class Core::Impl {
         const auto code = turn.typed(inbound);
         publish(all);
         return code;
-    }
-
-    // ---------------------------------------------------------- answers that are edited or deleted where they stand
-
-    /// What takes this text back, if it is an answer in private that nothing but the script has to do with.
-    std::optional<UndoRecord> undo_for(const Session& session, const Inbound& inbound) {
-        const RunningPtr& focus = session.focus;
-        if (inbound.room || !focus || focus->together || !inbound.findings.items.empty()) return std::nullopt;
-        UndoRecord undo;
-        undo.person = session.person.id;
-        undo.key = inbound.key;
-        undo.conversation = focus->record.id;
-        undo.state = to_text(focus->state);
-        for (const TimerRecord& timer : store_.timers(session.person.id)) undo.timer = std::max(undo.timer, timer.id);
-        undo.at = now_;
-        return undo;
-    }
-
-    void remember_words(const Session& session, const Turn& turn, InboxRecord& record) {
-        if (!record.id || turn.said().id == 0) return;
-        record.person = session.person.id;
-        record.words = turn.said();
-        store_.save(record);
-    }
-
-    /// While the answer is the newest thing that happened to the person, the conversation goes back to before it.
-    /// \returns what takes the edited answer back in its turn.
-    std::optional<UndoRecord> change_answer(Session& session,
-                                            const Identity& identity,
-                                            const Inbound& inbound,
-                                            Turn& turn) {
-        const bool edited = inbound.kind == Inbound::Kind::edited;
-        auto written = store_.inbox(identity.channel, inbound.target);
-        if (!written || written->person != session.person.id || written->words.id == 0) return std::nullopt;
-        auto undo = store_.undo(session.person.id);
-        const bool newest = undo && undo->key == inbound.target && undo->event == session.hot.last_event &&
-                            session.hot.focus == undo->conversation && now_ - undo->at <= kMayEdit;
-        if (edited && !newest) {
-            turn.tell("edited-late");
-            return std::nullopt;
-        }
-        store_.forget_words(written->words);
-        if (!newest) return std::nullopt;
-        store_.remove_undo(session.person.id);
-        for (const TimerRecord& timer : store_.timers(session.person.id)) {
-            if (timer.kind == TimerRecord::Kind::follow_up && timer.id > undo->timer) store_.remove_timer(timer.id);
-        }
-        turn.take_back(dialog::state_from_json(nlohmann::json::parse(undo->state)), undo->event);
-        if (!edited) {
-            turn.ask_again();
-            return std::nullopt;
-        }
-        Inbound again = inbound;
-        again.kind = Inbound::Kind::text;
-        again.key = inbound.target;
-        auto undo_again = undo_for(session, again);
-        (void)turn.typed(again);
-        remember_words(session, turn, *written);
-        return undo_again;
     }
 
     /// A code that the device showed ends with it. If it was their last, rooms that they are in pause.
