@@ -21,7 +21,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int kTimersPerBatch = 1024;
-constexpr std::size_t kMaxResume = 200;  ///< messages that a Hello brings at most; older ones by GetHistory
 constexpr int kMaxAttempts = 3;
 constexpr int kForgetAtOnce = 1000;
 constexpr int kMaxCodeTries = 5;
@@ -539,7 +538,7 @@ class Core::Impl {
             ++counters_.turns;
         } else {
             remember_surroundings(session->person, hello);
-            answer.messages = messages_after(*session, hello.seen);
+            answer.messages = messages_after(workshop(), *session, hello.seen, now_);
         }
         arrive(identity->person, 1);
         answer.identity = identity->id;
@@ -570,34 +569,11 @@ class Core::Impl {
         if ((present_[person.value] += change) <= 0) present_.erase(person.value);
     }
 
-    std::vector<Message> messages_after(Session& session, std::int64_t seen) {
-        std::vector<Message> messages;
-        for (EventId id = session.hot.last_event; id && messages.size() < kMaxResume;) {
-            const auto record = store_.event(id);
-            if (!record || record->seq <= seen) break;
-            messages.push_back(message_of(workshop(), session, *record, decode_event_body(record->body), now_));
-            id = record->prev;
-        }
-        std::reverse(messages.begin(), messages.end());
-        return messages;
-    }
-
     void on(const GetHistory& get) {
         Session* session = sessions_.get(get.person);
         if (!session) return reply(Reply::Code::unknown_identity);
         Reply answer;
-        const std::int64_t before = get.before > 0 ? get.before : session->hot.seq + 1;
-        const auto limit = static_cast<std::size_t>(std::clamp(get.limit, 1, static_cast<int>(kMaxResume)));
-        for (EventId id = session->hot.last_event; id && answer.messages.size() < limit;) {
-            const auto record = store_.event(id);
-            if (!record) break;
-            if (record->seq < before) {
-                answer.messages.push_back(
-                    message_of(workshop(), *session, *record, decode_event_body(record->body), now_));
-            }
-            id = record->prev;
-        }
-        std::reverse(answer.messages.begin(), answer.messages.end());
+        answer.messages = messages_before(workshop(), *session, get.before, get.limit, now_);
         answer.person = get.person;
         reply(std::move(answer));
     }

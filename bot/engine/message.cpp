@@ -118,6 +118,23 @@ class Reader {
     dialog::RenderContext render_;
 };
 
+constexpr int kMostAtOnce = 200;
+
+/// The last `most` of those with a number above `after` and below `before`, oldest first.
+std::vector<Message> messages_between(
+    Workshop workshop, Session& session, std::int64_t after, std::int64_t before, int most, TimePoint now) {
+    std::vector<Message> messages;
+    for (EventId id = session.hot.last_event; id && messages.size() < static_cast<std::size_t>(most);) {
+        const auto record = workshop.store.event(id);
+        if (!record || record->seq <= after) break;
+        if (record->seq < before)
+            messages.push_back(message_of(workshop, session, *record, decode_event_body(record->body), now));
+        id = record->prev;
+    }
+    std::reverse(messages.begin(), messages.end());
+    return messages;
+}
+
 }  // namespace
 
 const dialog::LanguagePack& pack_for(const Person& person, const CoreOptions& options) {
@@ -165,6 +182,16 @@ Message message_of(Workshop workshop,
         message.ask_id = ask_id(*body.question, static_cast<bool>(body.room));
     }
     return message;
+}
+
+std::vector<Message> messages_after(Workshop workshop, Session& session, std::int64_t seen, TimePoint now) {
+    return messages_between(workshop, session, seen, session.hot.seq + 1, kMostAtOnce, now);
+}
+
+std::vector<Message> messages_before(
+    Workshop workshop, Session& session, std::int64_t before, int limit, TimePoint now) {
+    if (before <= 0) before = session.hot.seq + 1;
+    return messages_between(workshop, session, 0, before, std::clamp(limit, 1, kMostAtOnce), now);
 }
 
 std::string phrase_text(Workshop workshop, const Person& person, const GetPhrase& get) {

@@ -32,6 +32,16 @@ using OpenWords = std::map<std::int64_t, std::string>;
                                  TimePoint now,
                                  OpenWords words = {});
 
+/// The person's messages that are newer than `seen`, oldest first; the last 200 at most.
+[[nodiscard]] std::vector<Message> messages_after(Workshop workshop,
+                                                  Session& session,
+                                                  std::int64_t seen,
+                                                  TimePoint now);
+
+/// The last `limit` (1 to 200) of those before that number (0: the newest), oldest first.
+[[nodiscard]] std::vector<Message> messages_before(
+    Workshop workshop, Session& session, std::int64_t before, int limit, TimePoint now);
+
 /// What the line says to that person; empty if there is no such line.
 [[nodiscard]] std::string phrase_text(Workshop workshop, const Person& person, const GetPhrase& get);
 
