@@ -8,10 +8,10 @@
 #include <utility>
 
 #include "bot/dialog/hours.hpp"
-#include "bot/engine/codes.hpp"
-#include "bot/engine/deliveries.hpp"
+#include "bot/engine/devices.hpp"
 #include "bot/engine/export.hpp"
 #include "bot/engine/marks.hpp"
+#include "bot/engine/seats.hpp"
 #include "bot/engine/undo.hpp"
 
 namespace reweave::engine {
@@ -22,16 +22,6 @@ using namespace std::chrono_literals;
 constexpr int kTimersPerBatch = 1024;
 constexpr int kMaxAttempts = 3;
 constexpr int kForgetAtOnce = 1000;
-constexpr int kMaxCodeTries = 5;
-constexpr auto kCodeLife = 10min;
-constexpr auto kInvitationLife = 72h;
-/// Asked so often in so long without having met, one of them presses the other: then neither is asked (safety brief,
-/// 7).
-constexpr int kMostAsked = 3;
-constexpr auto kPressed = 7 * 24h;
-constexpr int kMostInvitations = 40;  ///< open at once, of one person: a group of 30 and some that went astray
-constexpr std::string_view kDeviceCode = "device";
-constexpr std::string_view kSeatCode = "seat";
 constexpr auto kRemembered = 30 * 24h;
 
 constexpr std::size_t kWhole = 1'000'000'000;  ///< of a request: all of it, not one of its inbounds
@@ -140,19 +130,14 @@ class Core::Impl {
         desk_.outputs.emplace_back(std::move(reply));
     }
 
-    void reply(Reply::Code code) {
-        Reply answer;
-        answer.code = code;
-        reply(std::move(answer));
-    }
+    void reply(Reply::Code code) { reply(refusal(code)); }
 
     /// As many replies as the request would have had: whoever asked waits for all of them.
     void reply_failed(const Request& request) {
         const auto* batch = std::get_if<Batch>(&request.body);
         const std::size_t count = batch ? std::max<std::size_t>(1, batch->inbounds.size()) : 1;
         for (std::size_t i = 0; i < count; ++i) {
-            Reply answer;
-            answer.code = Reply::Code::failed;
+            Reply answer = refusal(Reply::Code::failed);
             answer.index = static_cast<int>(i);
             reply(std::move(answer));
         }
@@ -273,14 +258,14 @@ class Core::Impl {
                 break;
             case Inbound::Kind::code:
                 use_mark(session.hot, identity.id, inbound.number);  // what it leads to is asked here
-                if (use_code(identity, inbound.text).code == Reply::Code::ok) return Reply::Code::ok;
+                if (devices_.use_code(identity, inbound.text).code == Reply::Code::ok) return Reply::Code::ok;
                 turn.tell("code-bad");
                 break;
             case Inbound::Kind::joined:
                 session.hot.seq > 0 ? turn.comes_back() : turn.joined();
                 break;
             case Inbound::Kind::left:
-                end_identity(identity);
+                devices_.end(identity);
                 return Reply::Code::ok;
         }
         use_mark(session.hot, identity.id, inbound.number);
@@ -290,7 +275,7 @@ class Core::Impl {
             desk_.store.save(*undo);
         }
         if (turn.ends_device() && !identity.is_account()) {
-            end_identity(identity);
+            devices_.end(identity);
             desk_.outputs.emplace_back(Close{identity.person, identity.id, Close::Why::exited});
         }
         return Reply::Code::ok;
@@ -301,20 +286,6 @@ class Core::Impl {
         const auto code = turn.typed(inbound);
         deliveries_.publish(all);
         return code;
-    }
-
-    /// A code that the device showed ends with it. If it was their last, rooms that they are in pause.
-    void end_identity(Identity identity) {
-        identity.ended = true;
-        desk_.store.remove_codes(identity.person, kDeviceCode);
-        desk_.identities.save(identity);
-        const auto all = desk_.store.identities(identity.person);
-        if (std::any_of(all.begin(), all.end(), [](const Identity& i) { return !i.ended; })) return;
-        Session* session = desk_.sessions.get(identity.person);
-        if (!session) return;
-        Turns turns = desk_.turns();
-        turns.of(*session).withdraw();
-        deliveries_.publish(turns);
     }
 
     // ---------------------------------------------------------------------------- turns that failed
@@ -481,158 +452,26 @@ class Core::Impl {
         reply(std::move(answer));
     }
 
-    void on(const MakeCode& make) {
-        const auto identity = desk_.store.identity(make.identity);
-        if (!identity || identity->ended) return reply(Reply::Code::unknown_identity);
-        Reply answer;
-        answer.text = make_code(desk_.options.random);
-        answer.until = desk_.now + kCodeLife;
-        desk_.store.remove_codes(identity->person, kDeviceCode);  // the newest counts
-        desk_.store.add_code({code_hash(answer.text), std::string(kDeviceCode), identity->person, answer.until});
-        reply(std::move(answer));
-    }
-
-    void on(const MakeInvitation& make) {
-        const auto identity = desk_.store.identity(make.identity);
-        Session* session = identity && !identity->ended ? desk_.sessions.get(identity->person) : nullptr;
-        if (!session) return reply(Reply::Code::unknown_identity);
-        const RunningPtr conversation =
-            desk_.conversations.get(make.conversation ? make.conversation : newest_talk(*identity));
-        const bool theirs = conversation && conversation->together && conversation->record.person == identity->person;
-        if (!theirs || !desk_.options.together || desk_.library.is_recalled(conversation->record.revision) ||
-            desk_.now < session->person.joint_locked_until)
-            return reply(Reply::Code::unavailable);
-        // Until they have met, whoever invited is not told by this whether the seat has been taken.
-        Together& together = *conversation->together;
-        const bool met = together.state.room.openings > 0;
-        if (!together.has_seat(make.role) || (met && together.free_seat(make.role) < 0) ||
-            desk_.store.open_codes(identity->person, kSeatCode, desk_.now) >= kMostInvitations)
-            return reply(Reply::Code::unavailable);
-        Reply answer;
-        answer.text = make_code(desk_.options.random);
-        answer.until = desk_.now + kInvitationLife;
-        desk_.store.add_code({code_hash(answer.text),
-                              std::string(kSeatCode),
-                              identity->person,
-                              answer.until,
-                              conversation->record.id,
-                              make.role});
-        reply(std::move(answer));
-    }
-
-    ConversationId newest_talk(const Identity& identity) {
-        ConversationId newest;
-        for (const Participant& seat : desk_.store.seats(identity.person)) {
-            const RunningPtr talk = desk_.conversations.get(seat.conversation);
-            if (talk && talk->together && talk->record.person == identity.person && !talk->together->state.room.over)
-                newest = std::max(newest, seat.conversation);
-        }
-        return newest;
-    }
-
-    /// They are asked in private whether they want the seat; whoever invited them is not told.
-    Reply take_invitation(const CodeRecord& code, const Identity& identity) {
-        Session* session = desk_.sessions.get(identity.person);
-        const RunningPtr conversation = desk_.conversations.get(code.conversation);
-        const auto inviter = desk_.store.person(code.person);
-        const bool open = session && inviter && conversation && conversation->together &&
-                          !conversation->together->state.room.over &&
-                          !desk_.library.is_recalled(conversation->record.revision) &&
-                          conversation->together->lane_of(identity.person) < 0 &&
-                          !desk_.store.has_blocked(identity.person, code.person) &&
-                          !desk_.store.has_blocked(code.person, identity.person) &&
-                          desk_.store.times_asked(identity.person, code.person, desk_.now - kPressed) < kMostAsked;
-        const int lane = open ? conversation->together->free_seat(code.role) : -1;
-        if (lane < 0) return refused(Reply::Code::bad_code);
-        desk_.store.add_asked(identity.person, code.person, desk_.now);
-        Turns all = desk_.turns();
-        all.of(*session).invited(conversation, lane, inviter->name);
-        deliveries_.publish(all);
-        Reply answer;
-        answer.identity = identity.id;
-        answer.person = identity.person;
-        answer.conversation = code.conversation;
-        return answer;
-    }
+    void on(const MakeCode& make) { reply(devices_.make_code(make)); }
+    void on(const MakeInvitation& make) { reply(make_invitation(desk_, make)); }
+    void on(const GetTalk& get) { reply(get_talk(desk_, get)); }
 
     void on(const UseCode& use) {
         const auto identity = desk_.store.identity(use.identity);
         if (!identity || identity->ended) return reply(Reply::Code::unknown_identity);
         const std::size_t at = desk_.outputs.size();
         desk_.outputs.emplace_back(Reply{});  // stands before what it leads to
-        Reply answer = use_code(*identity, use.code);
+        Reply answer = devices_.use_code(*identity, use.code);
         answer.ticket = ticket_;
         desk_.outputs[at] = std::move(answer);
-    }
-
-    static Reply refused(Reply::Code code) {
-        Reply reply;
-        reply.code = code;
-        return reply;
-    }
-
-    Reply use_code(Identity identity, const std::string& text) {
-        int& tries = code_tries_[identity.person.value];
-        if (tries >= kMaxCodeTries) return refused(Reply::Code::too_many_tries);
-        const auto code = desk_.store.take_code(code_hash(text));
-        if (!code || code->expires < desk_.now || code->person == identity.person) {
-            if (code && code->expires >= desk_.now)
-                desk_.store.add_code(*code);  // it is for somebody else, and stays so
-            ++tries;
-            return refused(Reply::Code::bad_code);
-        }
-        if (code->kind == kSeatCode) return take_invitation(*code, identity);
-        const Session* own = desk_.sessions.get(identity.person);
-        const bool alone = desk_.store.identities(identity.person).size() < 2;
-        if (own && (has_answered(own->hot) || !alone)) {
-            desk_.store.add_code(*code);
-            return refused(Reply::Code::has_history);
-        }
-        // The empty person that this device came with.
-        desk_.store.add_timer({{}, desk_.now, identity.person, {}, TimerRecord::Kind::erase, 0, 0, {}});
-        const PersonId before = std::exchange(identity.person, code->person);
-        if (identity.reads_stream()) deliveries_.arrive(before, -1);
-        desk_.identities.save(identity);
-        if (Session* session = desk_.sessions.get(code->person)) {
-            if (identity.is_account()) use_mark(session->hot, identity.id, 0);
-            Turns all = desk_.turns();
-            all.of(*session).tell("linked");
-            deliveries_.publish(all);
-        }
-        desk_.outputs.emplace_back(Close{before, identity.id, Close::Why::linked});  // its other connections
-        Reply answer;
-        answer.identity = identity.id;
-        answer.person = code->person;
-        return answer;
     }
 
     void on(const EndDevice& end) {
         const auto identity = desk_.store.identity(end.identity);
         if (!identity) return reply(Reply::Code::unknown_identity);
-        end_identity(*identity);
+        devices_.end(*identity);
         reply(Reply::Code::ok);
         desk_.outputs.emplace_back(Close{identity->person, identity->id, Close::Why::exited});
-    }
-
-    void on(const GetTalk& get) {
-        const auto identity = desk_.store.identity(get.channel, get.handle);
-        if (!identity || identity->ended) return reply(Reply::Code::unknown_identity);
-        Reply answer;
-        answer.identity = identity->id;
-        for (const Participant& seat : desk_.store.seats(identity->person)) {
-            const RunningPtr talk = desk_.conversations.get(seat.conversation);
-            if (talk && talk->together && !talk->together->state.room.over && !talk->together->lane(seat.lane).out)
-                answer.conversation = std::max(answer.conversation, seat.conversation);
-        }
-        if (!answer.conversation) return reply(Reply::Code::unavailable);
-        const RunningPtr talk = desk_.conversations.get(answer.conversation);
-        answer.created = talk->together->state.room.openings > 0;
-        for (const Participant& participant : talk->together->people) {
-            for (const Identity& account : desk_.store.identities(participant.person)) {
-                if (!account.ended && account.channel == get.channel) answer.accounts.push_back(account.handle);
-            }
-        }
-        reply(std::move(answer));
     }
 
     // -------------------------------------------------------------------------------------- deliveries
@@ -800,7 +639,7 @@ class Core::Impl {
     /// hour; so are people who have been silent for longer than chats are kept.
     void forget_old() {
         if (desk_.now < next_forget_) return;
-        code_tries_.clear();
+        devices_.forget_tries();
         if (desk_.store.forget(desk_.now - kRemembered, kForgetAtOnce) < kForgetAtOnce) next_forget_ = desk_.now + 1h;
         if (desk_.options.keep.count() == 0) return;
         for (const PersonId person : desk_.store.silent_since(desk_.now - desk_.options.keep, kForgetAtOnce))
@@ -835,13 +674,13 @@ class Core::Impl {
     const Clock& clock_;
     Desk desk_;
     Deliveries deliveries_{desk_};
+    Devices devices_{desk_, deliveries_};
     std::size_t request_ = 0;
     std::uint64_t ticket_ = 0;
     std::vector<PersonId> erasures_;
     TimePoint next_forget_{};
     std::set<std::pair<std::size_t, std::size_t>> failed_;  ///< turns of this batch that threw
     std::vector<Retry> retries_;
-    std::unordered_map<std::int64_t, int> code_tries_;  ///< person -> wrong codes since the start
     std::optional<TimePoint> next_due_;
 };
 

@@ -41,4 +41,11 @@ struct Desk {
     }
 };
 
+/// A reply that says no more than that.
+[[nodiscard]] inline Reply refusal(Reply::Code code) {
+    Reply reply;
+    reply.code = code;
+    return reply;
+}
+
 }  // namespace reweave::engine
