@@ -2,74 +2,49 @@
 
 #include <algorithm>
 #include <charconv>
-#include <nlohmann/json.hpp>
-#include <set>
-#include <unordered_map>
 #include <utility>
 
-#include "bot/dialog/hours.hpp"
-#include "bot/engine/devices.hpp"
 #include "bot/engine/export.hpp"
+#include "bot/engine/inbounds.hpp"
 #include "bot/engine/marks.hpp"
 #include "bot/engine/seats.hpp"
-#include "bot/engine/undo.hpp"
+#include "bot/engine/timers.hpp"
 
 namespace reweave::engine {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int kTimersPerBatch = 1024;
-constexpr int kMaxAttempts = 3;
 constexpr int kForgetAtOnce = 1000;
 constexpr auto kRemembered = 30 * 24h;
-
-constexpr std::size_t kWhole = 1'000'000'000;  ///< of a request: all of it, not one of its inbounds
-
-bool is_typed(Inbound::Kind kind) {
-    return kind == Inbound::Kind::text || kind == Inbound::Kind::edited;
-}
-
-/// Thrown through a batch when one turn of it failed, so that the rest can be run again without it.
-struct TurnFailed {
-    std::size_t request;
-    std::size_t inbound;
-};
 
 }  // namespace
 
 class Core::Impl {
  public:
-    Impl(Store& store, const Clock& clock, CoreOptions options) : clock_(clock), desk_(store, std::move(options)) {
-        next_due_ = desk_.store.next_timer();
-        for (const InboxRecord& record : desk_.store.pending_inbox(kTimersPerBatch))
-            retries_.push_back({record, clock_.now()});
-    }
+    Impl(Store& store, const Clock& clock, CoreOptions options)
+        : clock_(clock), desk_(store, std::move(options)), next_due_(desk_.store.next_timer()) {}
 
     std::vector<Output> run(std::vector<Request> requests) {
         desk_.now = clock_.now();
-        failed_.clear();
-        const std::vector<Retry> retries = retries_;
-        // A turn that throws is a rare fault of ours. The whole batch is then rolled back and run again without that
-        // turn: the same as a savepoint around each turn, at no cost for the turns that do not throw.
+        desk_.failed.clear();
         for (;;) {
             desk_.outputs.clear();
             desk_.outputs.reserve(2 * requests.size());
-            erasures_.clear();
             deliveries_.begin_batch();
-            retries_ = retries;
+            inbounds_.begin_batch();
             desk_.store.begin();
             try {
                 for (std::size_t i = 0; i < requests.size(); ++i) handle(requests[i], i);
-                fire_timers();
-                retry_inbox();
+                erasures_ = fire_timers(desk_, deliveries_);
+                inbounds_.retry_kept();
                 forget_old();
                 part_with(erasures_);
                 desk_.store.commit();
                 break;
             } catch (const TurnFailed& failure) {
                 undo();
-                failed_.insert({failure.request, failure.inbound});
+                desk_.failed.add(failure.turn);
             } catch (...) {
                 undo();
                 throw;
@@ -83,9 +58,8 @@ class Core::Impl {
     }
 
     [[nodiscard]] std::optional<TimePoint> next_due() const {
-        std::optional<TimePoint> due = next_due_;
-        for (const Retry& retry : retries_) due = due ? std::min(*due, retry.at) : retry.at;
-        return due;
+        const std::optional<TimePoint> retry = inbounds_.next_retry();
+        return next_due_ && retry ? std::min(next_due_, retry) : next_due_ ? next_due_ : retry;
     }
 
     [[nodiscard]] std::vector<std::string> unpublished(const std::vector<std::string>& scripts) const {
@@ -99,30 +73,19 @@ class Core::Impl {
     [[nodiscard]] const CoreCounters& counters() const { return desk_.counters; }
 
  private:
-    struct Retry {
-        InboxRecord record;
-        TimePoint at;
-    };
-
     void undo() {
         desk_.rollback();
         deliveries_.undo_batch();
+        inbounds_.undo_batch();
     }
 
     // ------------------------------------------------------------------------------------ dispatch
 
     void handle(Request& request, std::size_t index) {
-        request_ = index;
         ticket_ = request.ticket;
-        if (failed_.contains({index, kWhole})) return reply_failed(request);
-        try {
-            std::visit([&](auto& body) { on(body); }, request.body);
-        } catch (const StoreError&) {
-            throw;
-        } catch (const std::exception&) {
-            ++desk_.counters.failed_turns;
-            throw TurnFailed{index, kWhole};
-        }
+        request_ = {TurnKey::Of::request, static_cast<std::int64_t>(index)};
+        if (desk_.failed.contains(request_)) return reply_failed(request);
+        desk_.failed.attempt(request_, [&] { std::visit([&](auto& body) { on(body); }, request.body); });
     }
 
     void reply(Reply reply) {
@@ -147,252 +110,17 @@ class Core::Impl {
 
     void on(Batch& batch) {
         for (std::size_t i = 0; i < batch.inbounds.size(); ++i) {
-            Reply answer;
-            answer.ticket = ticket_;
-            answer.index = static_cast<int>(i);
             const std::size_t at = desk_.outputs.size();
             desk_.outputs.emplace_back(Reply{});  // stands before what the turn itself puts out
-            answer.code = take(batch.channel, batch.inbounds[i], i, answer);
+            const TurnKey turn{TurnKey::Of::inbound, request_.id, static_cast<std::int64_t>(i)};
+            Reply answer = inbounds_.take(batch.channel, batch.inbounds[i], turn);
+            answer.ticket = ticket_;
+            answer.index = static_cast<int>(i);
             desk_.outputs[at] = std::move(answer);
         }
         if (batch.cursor) desk_.store.save_cursor(batch.channel, *batch.cursor);
         for (const ChannelRow& row : batch.rows) desk_.store.save_channel_row(batch.channel, row);
         if (batch.inbounds.empty()) reply(Reply::Code::ok);
-    }
-
-    /// Deduplicates an inbound, finds its person and takes their turn.
-    Reply::Code take(const std::string& channel, const Inbound& inbound, std::size_t index, Reply& answer) {
-        const auto identity = identity_of(channel, inbound);
-        if (!identity || identity->ended) return Reply::Code::unknown_identity;
-        answer.identity = identity->id;
-        answer.person = identity->person;
-        InboxRecord record;
-        if (inbound.number == 0 && !inbound.key.empty()) {
-            record.channel = channel;
-            record.key = inbound.key;
-            record.at = desk_.now;
-            record.state = InboxRecord::State::done;
-            const auto id = desk_.store.add_inbox(record);
-            if (!id) return repeat();
-            record.id = *id;
-        }
-        Session* session = nullptr;
-        try {
-            session = desk_.sessions.get(identity->person);
-        } catch (const StoreError&) {
-            throw;
-        } catch (const std::exception&) {
-            ++desk_.counters.failed_turns;  // what is stored of this one person cannot be read
-            return Reply::Code::failed;
-        }
-        if (!session) return Reply::Code::unknown_identity;
-        if (session->leaving) return Reply::Code::unknown_identity;
-        if (inbound.number > 0 && !rises(session->hot, identity->id, inbound.number))
-            return was_taken(desk_.store, session->hot, identity->id, inbound.number) ? repeat()
-                                                                                      : Reply::Code::not_rising;
-        if (failed_.contains({request_, index})) return keep_for_later(*session, *identity, inbound, record);
-        try {
-            return take_turn(*session, *identity, inbound, record);
-        } catch (const StoreError&) {
-            throw;
-        } catch (const std::exception&) {
-            ++desk_.counters.failed_turns;
-            throw TurnFailed{request_, index};
-        }
-    }
-
-    Reply::Code repeat() {
-        ++desk_.counters.repeats;
-        return Reply::Code::again;
-    }
-
-    /// Nobody becomes a person of ours by taking their own words back, by going, or by talking where others talk.
-    static bool is_meant_for_us(const Inbound& inbound) {
-        using enum Inbound::Kind;
-        return inbound.kind != left && inbound.kind != edited && inbound.kind != withdrawn && !inbound.room;
-    }
-
-    std::optional<Identity> identity_of(const std::string& channel, const Inbound& inbound) {
-        if (inbound.identity) return desk_.identities.get(inbound.identity);
-        if (auto known = desk_.store.identity(channel, inbound.handle)) {
-            if (known->ended && inbound.kind != Inbound::Kind::left) {  // the channel vouches for who this is
-                known->ended = false;
-                desk_.identities.save(*known);
-            }
-            return known;
-        }
-        if (!is_meant_for_us(inbound)) return std::nullopt;
-        Person person;
-        person.created = desk_.now;
-        return desk_.identities.add_person(channel, inbound.handle, person);
-    }
-
-    /// `record` is of the inbox, with id 0 if the inbound is not listed there.
-    Reply::Code take_turn(Session& session, const Identity& identity, const Inbound& inbound, InboxRecord& record) {
-        Turns all = desk_.turns();
-        Turn& turn = all.of(session);
-        turn.answers(identity, inbound.number);
-        std::optional<UndoRecord> undo;
-        switch (inbound.kind) {
-            case Inbound::Kind::text:
-                if (record.id) undo = undo_for(desk_.store, session, inbound, desk_.now);
-                if (const auto code = turn.typed(inbound); code != Reply::Code::ok) return code;
-                remember_words(desk_.store, session, turn, record);
-                break;
-            case Inbound::Kind::edited:
-            case Inbound::Kind::withdrawn:
-                undo = change_answer(desk_.store, session, identity, inbound, turn, desk_.now);
-                if (!turn.says_something()) return Reply::Code::ok;
-                break;
-            case Inbound::Kind::choice:
-                if (const auto code = turn.pressed(inbound); code != Reply::Code::ok) return code;
-                break;
-            case Inbound::Kind::unreadable:
-                turn.unreadable();
-                break;
-            case Inbound::Kind::late:
-                use_mark(session.hot, identity.id, inbound.number);
-                if (inbound.findings.tier() != safety::Tier::none) return typed_late(turn, all, inbound);
-                turn.tell("was-away");
-                turn.comes_back();
-                break;
-            case Inbound::Kind::code:
-                use_mark(session.hot, identity.id, inbound.number);  // what it leads to is asked here
-                if (devices_.use_code(identity, inbound.text).code == Reply::Code::ok) return Reply::Code::ok;
-                turn.tell("code-bad");
-                break;
-            case Inbound::Kind::joined:
-                session.hot.seq > 0 ? turn.comes_back() : turn.joined();
-                break;
-            case Inbound::Kind::left:
-                devices_.end(identity);
-                return Reply::Code::ok;
-        }
-        use_mark(session.hot, identity.id, inbound.number);
-        deliveries_.publish(all);
-        if (undo && session.hot.focus == undo->conversation) {
-            undo->event = session.hot.last_event;
-            desk_.store.save(*undo);
-        }
-        if (turn.ends_device() && !identity.is_account()) {
-            devices_.end(identity);
-            desk_.outputs.emplace_back(Close{identity.person, identity.id, Close::Why::exited});
-        }
-        return Reply::Code::ok;
-    }
-
-    /// What sounds like danger is heard however old it is.
-    Reply::Code typed_late(Turn& turn, Turns& all, const Inbound& inbound) {
-        const auto code = turn.typed(inbound);
-        deliveries_.publish(all);
-        return code;
-    }
-
-    // ---------------------------------------------------------------------------- turns that failed
-
-    /// The inbound is kept, the person told plainly, and the turn tried again a little later.
-    Reply::Code keep_for_later(Session& session, const Identity& identity, const Inbound& inbound, InboxRecord record) {
-        const bool listed = static_cast<bool>(record.id);
-        nlohmann::json body = {{"identity", identity.id.value},
-                               {"kind", static_cast<int>(inbound.kind)},
-                               {"ask", inbound.ask},
-                               {"target", inbound.target},
-                               {"room", inbound.room.value},
-                               {"picks", inbound.picks}};
-        const safety::Finding* finding = inbound.findings.gravest();
-        if (finding) body["finding"] = {static_cast<int>(finding->category), static_cast<int>(finding->tier)};
-        const bool withheld = inbound.findings.tier() == safety::Tier::stop;
-        if (is_typed(inbound.kind) && !withheld) {
-            session.hot.last_words = desk_.store.add_words(session.person.id, inbound.text, session.hot.last_words);
-            body["words"] = session.hot.last_words.id;
-        }
-        if (!listed) {
-            record.channel = identity.channel;
-            record.key = "kept:" + std::to_string(identity.id.value) + ":" + std::to_string(inbound.number);
-            record.at = desk_.now;
-        }
-        record.person = session.person.id;
-        record.state = InboxRecord::State::pending;
-        record.attempts = 1;
-        record.body = body.dump();
-        if (listed) {
-            desk_.store.save(record);
-        } else if (const auto id = desk_.store.add_inbox(record)) {
-            record.id = *id;
-        }
-        retries_.push_back({record, desk_.now + 1s});
-        use_mark(session.hot, identity.id, inbound.number);
-        Turns all = desk_.turns();
-        Turn& turn = all.of(session);
-        turn.answers(identity, inbound.number);
-        turn.tell("failed");
-        deliveries_.publish(all);
-        return Reply::Code::failed;
-    }
-
-    void retry_inbox() {
-        for (auto it = retries_.begin(); it != retries_.end();) {
-            if (it->at > desk_.now) {
-                ++it;
-                continue;
-            }
-            const std::size_t key =
-                1'000'000'000 + static_cast<std::size_t>(it->record.id.value);  // no request has such an index
-            InboxRecord& record = it->record;
-            if (failed_.contains({key, 0})) {
-                ++record.attempts;
-                record.state =
-                    record.attempts >= kMaxAttempts ? InboxRecord::State::set_aside : InboxRecord::State::pending;
-                desk_.store.save(record);
-                if (record.state == InboxRecord::State::set_aside) {
-                    ++desk_.counters.set_aside;
-                    it = retries_.erase(it);
-                } else {
-                    it->at = desk_.now + 10s;
-                    ++it;
-                }
-                continue;
-            }
-            try {
-                retry(record);
-            } catch (const StoreError&) {
-                throw;
-            } catch (const std::exception&) {
-                ++desk_.counters.failed_turns;
-                throw TurnFailed{key, 0};
-            }
-            record.state = InboxRecord::State::done;
-            record.body.clear();
-            desk_.store.save(record);
-            it = retries_.erase(it);
-        }
-    }
-
-    void retry(InboxRecord& record) {
-        const auto body = nlohmann::json::parse(record.body);
-        const auto identity = desk_.store.identity(IdentityId{body.at("identity").get<std::int64_t>()});
-        Session* session = identity && !identity->ended ? desk_.sessions.get(identity->person) : nullptr;
-        if (!session) return;
-        Inbound inbound;
-        inbound.kind = static_cast<Inbound::Kind>(body.at("kind").get<int>());
-        inbound.ask = body.at("ask").get<std::string>();
-        inbound.key = record.key;
-        inbound.target = body.value("target", std::string());
-        inbound.room.value = body.value("room", std::int64_t{0});
-        inbound.picks = body.at("picks").get<std::vector<std::string>>();
-        if (const auto finding = body.find("finding"); finding != body.end()) {
-            inbound.findings.items.push_back({static_cast<safety::Category>(finding->at(0).get<int>()),
-                                              static_cast<safety::Tier>(finding->at(1).get<int>()),
-                                              {}});
-        }
-        if (const auto words = body.find("words"); words != body.end()) {
-            const auto text = desk_.store.words(WordsRef{words->get<std::int64_t>()});
-            if (!text) return;
-            inbound.text = *text;
-        } else if (is_typed(inbound.kind) && inbound.findings.tier() != safety::Tier::stop) {
-            return;  // the words are gone; to a stop they do not matter
-        }
-        (void)take_turn(*session, *identity, inbound, record);
     }
 
     // --------------------------------------------------------------------------------- people, devices
@@ -501,90 +229,6 @@ class Core::Impl {
         reply(std::move(answer));
     }
 
-    // ------------------------------------------------------------------------------------------ timers
-
-    void fire_timers() {
-        for (const TimerRecord& timer : desk_.store.due_timers(desk_.now, kTimersPerBatch)) {
-            const std::size_t key =
-                2'000'000'000 + static_cast<std::size_t>(timer.id.value);  // no request has such an index
-            if (timer.kind == TimerRecord::Kind::erase) {
-                // Stays until the person's rows go with it: a crash before their key is gone must not lose the wish.
-                erasures_.push_back(timer.person);
-                continue;
-            }
-            desk_.store.remove_timer(timer.id);
-            if (failed_.contains({key, 0})) continue;  // a timer whose turn throws is dropped and counted
-            try {
-                fire(timer);
-            } catch (const StoreError&) {
-                throw;
-            } catch (const std::exception&) {
-                ++desk_.counters.failed_turns;
-                throw TurnFailed{key, 0};
-            }
-        }
-    }
-
-    void fire(TimerRecord timer) {
-        using Kind = TimerRecord::Kind;
-        Turns all = desk_.turns();
-        if (!timer.person) {
-            const RunningPtr conversation = desk_.conversations.get(timer.conversation);
-            if (!conversation || !conversation->together) return;
-            (void)all.take(conversation, dialog::RoomTimer{due_of(timer)}, nullptr);
-            ++desk_.counters.timers_fired;
-            return deliveries_.publish(all);
-        }
-        Session* session = desk_.sessions.get(timer.person);
-        if (!session) return;
-        const Person& person = session->person;
-        const TimePoint allowed = dialog::next_allowed(desk_.now, person.time_zone, {person.day_from, person.day_to});
-        if (timer.kind != Kind::wake && allowed > desk_.now) {
-            timer.due = allowed;
-            timer.id = desk_.store.add_timer(timer);
-            return;
-        }
-        Turn& turn = all.of(*session);
-        if (timer.kind == Kind::follow_up) {
-            const ConversationId id = timer.conversation ? timer.conversation : add_follow_up(*session, timer);
-            if (!id) return;
-            session->hot.waiting.push_back(id);
-            turn.set_idle_focus_aside();
-            if (!turn.offer_waiting()) return desk_.store.save(session->hot);
-        } else if (!turn.timer(timer)) {
-            return come_back_to(*session, timer, all);
-        }
-        ++desk_.counters.timers_fired;
-        deliveries_.publish(all);
-    }
-
-    /// A timer of a conversation that was paused: it is offered again at the next quiet moment.
-    void come_back_to(Session& session, const TimerRecord& timer, Turns& all) {
-        if (session.hot.focus == timer.conversation || timer.kind == TimerRecord::Kind::remind) return;
-        const auto conversation = desk_.store.conversation(timer.conversation);
-        if (!conversation || conversation->status != Conversation::Status::paused) return;
-        if (!all.of(session).offer_waiting()) return;
-        ++desk_.counters.timers_fired;
-        deliveries_.publish(all);
-    }
-
-    /// None if its script was recalled and nothing took its place.
-    ConversationId add_follow_up(const Session& session, const TimerRecord& timer) {
-        const auto body = nlohmann::json::parse(timer.body);
-        const dialog::RevisionPtr revision = desk_.library.newest(body.at("script").get<std::string>());
-        if (!revision) return {};
-        dialog::State state = dialog::initial_state(revision);
-        for (const auto& [name, answer] : body.at("answers").items())
-            state.frames.front().answers[name] = dialog::answer_from_json(answer);
-        Conversation conversation;
-        conversation.person = session.person.id;
-        conversation.revision = revision->hash;
-        conversation.status = Conversation::Status::waiting;
-        conversation.state = to_text(state);
-        conversation.created = conversation.updated = desk_.now;
-        return desk_.store.add_conversation(conversation);
-    }
-
     // --------------------------------------------------------------------------------------- operators
 
     void on(const Publish& publish) {
@@ -675,12 +319,11 @@ class Core::Impl {
     Desk desk_;
     Deliveries deliveries_{desk_};
     Devices devices_{desk_, deliveries_};
-    std::size_t request_ = 0;
+    Inbounds inbounds_{desk_, deliveries_, devices_, clock_.now()};
+    TurnKey request_{};  ///< that is being handled, and its ticket
     std::uint64_t ticket_ = 0;
     std::vector<PersonId> erasures_;
     TimePoint next_forget_{};
-    std::set<std::pair<std::size_t, std::size_t>> failed_;  ///< turns of this batch that threw
-    std::vector<Retry> retries_;
     std::optional<TimePoint> next_due_;
 };
 

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "bot/engine/failed_turns.hpp"
 #include "bot/engine/identities.hpp"
 #include "bot/engine/turn.hpp"
 
@@ -25,8 +26,9 @@ struct Desk {
     Sessions sessions;
     Identities identities;
     CoreCounters counters;
-    TimePoint now{};              ///< of the batch
-    std::vector<Output> outputs;  ///< of the batch, in order
+    FailedTurns failed{counters.failed_turns};  ///< of the batch
+    TimePoint now{};                            ///< of the batch
+    std::vector<Output> outputs;                ///< of the batch, in order
 
     [[nodiscard]] Workshop workshop() { return {store, library, conversations, options}; }
     [[nodiscard]] Turns turns() { return {workshop(), sessions, now, counters.stopped}; }
