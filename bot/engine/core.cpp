@@ -290,18 +290,24 @@ class Core::Impl {
             erasures_.push_back(person);
     }
 
-    /// The others go on without them, in words that fit whatever the cause was.
+    /// The others go on without them, in words that fit whatever the cause was. Whom they cannot be told of is erased
+    /// all the same.
     void part_with(std::vector<PersonId>& leaving) {
         std::sort(leaving.begin(), leaving.end());
         leaving.erase(std::unique(leaving.begin(), leaving.end()), leaving.end());
         for (const PersonId person : leaving) {
-            if (desk_.store.seats(person).empty()) continue;
-            Session* session = desk_.sessions.get(person);
-            if (!session) continue;
-            Turns all = desk_.turns();
-            all.of(*session).leave_all();
-            deliveries_.publish(all);
+            const TurnKey turn{TurnKey::Of::parting, person.value};
+            if (desk_.store.seats(person).empty() || desk_.failed.contains(turn)) continue;
+            desk_.failed.attempt(turn, [&] { leave_all(person); });
         }
+    }
+
+    void leave_all(PersonId person) {
+        Session* session = desk_.sessions.get(person);
+        if (!session) return;
+        Turns all = desk_.turns();
+        all.of(*session).leave_all();
+        deliveries_.publish(all);
     }
 
     /// After the commit: the key first, then the rows.

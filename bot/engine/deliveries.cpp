@@ -80,11 +80,14 @@ void Deliveries::note(const Delivered& delivered) {
 }
 
 void Deliveries::send_again(const std::string& channel) {
-    for (const OutboxRecord& record : desk_.store.pending_outbox(channel)) send_again(record);
+    for (const OutboxRecord& record : desk_.store.pending_outbox(channel)) {
+        unsent_.emplace(record.id.value, record.next_try);
+        const TurnKey turn{TurnKey::Of::outbound, record.id.value};
+        if (!desk_.failed.contains(turn)) desk_.failed.attempt(turn, [&] { send_again(record); });
+    }
 }
 
 void Deliveries::send_again(const OutboxRecord& record) {
-    unsent_.emplace(record.id.value, record.next_try);
     const auto identity = desk_.store.identity(record.identity);
     if (identity && identity->ended) return give_up(record);
     const auto event = desk_.store.event(record.event);

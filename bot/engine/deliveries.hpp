@@ -21,7 +21,7 @@ class Deliveries {
     void publish(Turns& turns);
     /// A channel tells how an outbound fared.
     void note(const Delivered& delivered);
-    /// Everything that the channel has not delivered.
+    /// Everything that the channel has not delivered; what cannot be read any more stays where it is.
     void send_again(const std::string& channel);
     /// Since when the oldest waits that no channel has confirmed; 0: there is none.
     [[nodiscard]] TimePoint oldest_unsent() const { return unsent_.empty() ? TimePoint{} : unsent_.begin()->second; }

@@ -12,7 +12,15 @@ namespace reweave::engine {
 
 /// Which turn of the batch it is: the same one whenever the batch runs again.
 struct TurnKey {
-    enum class Of { request, inbound, timer, retry } of;
+    enum class Of {
+        request,
+        inbound,
+        telling,  ///< that a turn failed
+        timer,
+        retry,
+        outbound,
+        parting
+    } of;
     std::int64_t id;         ///< of a request and its inbounds: its place in the batch
     std::int64_t index = 0;  ///< of an inbound in its request
     auto operator<=>(const TurnKey&) const = default;

@@ -83,22 +83,29 @@ Reply::Code Inbounds::take(const Identity& identity, const Inbound& inbound, con
         if (!id) return repeat();
         record.id = *id;
     }
-    Session* session = nullptr;
-    try {
-        session = desk_.sessions.get(identity.person);
-    } catch (const StoreError&) {
-        throw;
-    } catch (const std::exception&) {
-        ++desk_.counters.failed_turns;  // what is stored of this one person cannot be read
-        return Reply::Code::failed;
+    const TurnKey telling{TurnKey::Of::telling, turn.id, turn.index};
+    const bool failed = desk_.failed.contains(turn);
+    Session* session = nullptr;  // stays so if what is stored of this one person cannot be read
+    if (!desk_.failed.contains(telling)) {
+        const auto get = [&] { return desk_.sessions.get(identity.person); };
+        session = desk_.failed.attempt(failed ? telling : turn, get);
+        if (!session || session->leaving) return Reply::Code::unknown_identity;
     }
-    if (!session || session->leaving) return Reply::Code::unknown_identity;
-    if (inbound.number > 0 && !rises(session->hot, identity.id, inbound.number)) {
-        const bool taken = was_taken(desk_.store, session->hot, identity.id, inbound.number);
+    Hot stored = session ? Hot{} : desk_.store.hot(identity.person);
+    Hot& hot = session ? session->hot : stored;
+    if (inbound.number > 0 && !rises(hot, identity.id, inbound.number)) {
+        const bool taken = was_taken(desk_.store, hot, identity.id, inbound.number);
         return taken ? repeat() : Reply::Code::not_rising;
     }
-    if (desk_.failed.contains(turn)) return keep(*session, identity, inbound, std::move(record));
-    return desk_.failed.attempt(turn, [&] { return take_turn(*session, identity, inbound, record); });
+    if (!failed) return desk_.failed.attempt(turn, [&] { return take_turn(*session, identity, inbound, record); });
+    keep(hot, identity, inbound, std::move(record));
+    if (session) {
+        desk_.failed.attempt(telling, [&] { tell_failed(*session, identity, inbound.number); });
+    } else {
+        desk_.store.save(hot);
+        desk_.sessions.forget(identity.person);
+    }
+    return Reply::Code::failed;
 }
 
 Reply::Code Inbounds::repeat() {
@@ -182,14 +189,14 @@ Reply::Code Inbounds::take_turn(Session& session,
     return Reply::Code::ok;
 }
 
-/// The person is told plainly, and the turn tried again a little later.
-Reply::Code Inbounds::keep(Session& session, const Identity& identity, const Inbound& inbound, InboxRecord record) {
+/// The turn is tried again a little later.
+void Inbounds::keep(Hot& hot, const Identity& identity, const Inbound& inbound, InboxRecord record) {
     nlohmann::json body = kept_body(inbound, identity.id);
     if (has_words(inbound)) {
-        session.hot.last_words = desk_.store.add_words(session.person.id, inbound.text, session.hot.last_words);
-        body["words"] = session.hot.last_words.id;
+        hot.last_words = desk_.store.add_words(identity.person, inbound.text, hot.last_words);
+        body["words"] = hot.last_words.id;
     }
-    record.person = session.person.id;
+    record.person = identity.person;
     record.state = InboxRecord::State::pending;
     record.attempts = 1;
     record.body = body.dump();
@@ -202,13 +209,15 @@ Reply::Code Inbounds::keep(Session& session, const Identity& identity, const Inb
         record.id = desk_.store.add_inbox(record).value_or(InboxId{});
     }
     kept_.push_back({std::move(record), desk_.now + 1s});
-    use_mark(session.hot, identity.id, inbound.number);
+    use_mark(hot, identity.id, inbound.number);
+}
+
+void Inbounds::tell_failed(Session& session, const Identity& identity, std::int64_t number) {
     Turns all = desk_.turns();
     Turn& turn = all.of(session);
-    turn.answers(identity, inbound.number);
+    turn.answers(identity, number);
     turn.tell("failed");
     deliveries_.publish(all);
-    return Reply::Code::failed;
 }
 
 std::optional<TimePoint> Inbounds::next_retry() const {

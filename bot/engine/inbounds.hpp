@@ -15,7 +15,8 @@ class Inbounds {
     /// Reads from the store what was kept.
     Inbounds(Desk& desk, Deliveries& deliveries, Devices& devices, TimePoint now);
 
-    /// Deduplicates an inbound, finds its person and takes their turn. `turn` is the inbound's place in the batch.
+    /// Deduplicates an inbound, finds its person and takes their turn. `turn` is the inbound's place in the batch. One
+    /// whose turn has failed is kept, and its person told plainly if they can be told anything.
     [[nodiscard]] Reply take(const std::string& channel, const Inbound& inbound, const TurnKey& turn);
 
     /// Takes the turns of those that were kept and are due. After three failed ones an inbound is set aside.
@@ -37,10 +38,8 @@ class Inbounds {
                                         const Identity& identity,
                                         const Inbound& inbound,
                                         InboxRecord& record);
-    [[nodiscard]] Reply::Code keep(Session& session,
-                                   const Identity& identity,
-                                   const Inbound& inbound,
-                                   InboxRecord record);
+    void keep(Hot& hot, const Identity& identity, const Inbound& inbound, InboxRecord record);
+    void tell_failed(Session& session, const Identity& identity, std::int64_t number);
     void retry(InboxRecord& record);
 
     Desk& desk_;

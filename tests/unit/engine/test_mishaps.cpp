@@ -52,6 +52,40 @@ void spoil(TestBot& bot, engine::ConversationId id, const std::string& state) {
     bot.restart();
 }
 
+engine::Inbound from(const std::string& handle, const std::string& key, const std::string& text) {
+    engine::Inbound inbound;
+    inbound.handle = handle;
+    inbound.key = key;
+    inbound.text = text;
+    return inbound;
+}
+
+/// All that channels are to deliver, a line for each bubble.
+std::string written(const std::vector<engine::Output>& outputs) {
+    std::string text;
+    for (const engine::Output& output : outputs) {
+        const auto* send = std::get_if<engine::Send>(&output);
+        if (!send) continue;
+        for (const dialog::RenderedBubble& bubble : send->message.bubbles) text += bubble.text + "\n";
+    }
+    return text;
+}
+
+/// Their first script begins.
+Reply joins(TestBot& bot, const std::string& handle) {
+    engine::Inbound inbound = from(handle, "join " + handle, {});
+    inbound.kind = engine::Inbound::Kind::joined;
+    return reply_of(bot.run(engine::Batch{"matrix", "s0", {inbound}}));
+}
+
+std::vector<Reply> replies(const std::vector<engine::Output>& outputs) {
+    std::vector<Reply> all;
+    for (const engine::Output& output : outputs) {
+        if (const auto* reply = std::get_if<Reply>(&output)) all.push_back(*reply);
+    }
+    return all;
+}
+
 }  // namespace
 
 TEST_CASE("the wish to be erased outlives a failure between the commit and the keys", "[engine][erase]") {
@@ -98,6 +132,63 @@ TEST_CASE("what is stored of one person cannot be read: they are told, and nobod
     REQUIRE(reply_of(bot.run(engine::GetHistory{a.person, 0, 20})).code == Reply::Code::failed);
     bot.hello("b");
     REQUIRE(has(said(bot.say("b", "I lied")), "You wrote: I lied"));
+}
+
+TEST_CASE("inbounds whose turns fail are kept, and stop and lose nothing else of their batch", "[engine][core]") {
+    TestBot bot({{"welcome", kAct}});
+    const Reply a = joins(bot, "@a");
+    const Reply b = joins(bot, "@b");
+    joins(bot, "@c");
+    const auto focus = bot.store().hot(a.person).focus;
+    const std::string good = bot.store().conversation(focus)->state;
+    spoil(bot, focus, R"({"format":99})");
+    spoil(bot, bot.store().hot(b.person).focus, "");
+    const engine::Batch batch{"matrix",
+                              "s1",
+                              {from("@a", "$1", "I shouted"), from("@b", "$2", "I lied"), from("@c", "$3", "I hid it")},
+                              {{"room:a", "one"}}};
+
+    std::vector<Reply::Code> codes;
+    for (const Reply& reply : replies(bot.run(batch))) codes.push_back(reply.code);
+    REQUIRE(codes == std::vector{Reply::Code::failed, Reply::Code::failed, Reply::Code::ok});
+    REQUIRE(bot.store().cursor("matrix") == "s1");
+    REQUIRE(bot.store().channel_rows("matrix").size() == 1);
+    REQUIRE(bot.store().pending_inbox(10).size() == 2);
+    REQUIRE(replies(bot.run(batch))[0].code == Reply::Code::again);
+
+    spoil(bot, focus, good);
+    REQUIRE(has(written(bot.tick()), "You wrote: I shouted"));
+}
+
+TEST_CASE("a message that cannot be written out any more does not keep its channel from beginning", "[engine][core]") {
+    TestBot bot({{"welcome", kAct}});
+    const Reply a = joins(bot, "@a");
+    joins(bot, "@b");
+    spoil(bot, bot.store().hot(a.person).focus, R"({"format":99})");
+    const auto outputs = bot.run(engine::OpenChannel{"matrix"});
+    REQUIRE(reply_of(outputs).code == Reply::Code::ok);
+    REQUIRE(reply_of(outputs).text == "s0");
+    std::vector<std::string> handles;
+    for (const engine::Output& output : outputs) {
+        if (const auto* send = std::get_if<engine::Send>(&output)) handles.push_back(send->handle);
+    }
+    REQUIRE(handles == std::vector<std::string>{"@b"});
+    REQUIRE(bot.store().pending_outbox("matrix").size() == 2);
+}
+
+TEST_CASE("somebody who cannot leave a conversation of several that cannot be read is erased all the same",
+          "[engine][erase]") {
+    TestBot bot({{"welcome", "# W\nDraft: x\n\n## A\nBegin?\nASK: yes or no\nBEGIN: talk\n"},
+                 {"talk",
+                  "# Talk\nDraft: x\nPeople: starter, partner\n\n## Alone\nFOR: each, alone\nWhat did you do?\nASK: "
+                  "act, one line\nFINISH: done\n"}});
+    const Reply a = bot.hello("a");
+    const Reply b = bot.hello("b");
+    bot.say("a", "yes");
+    spoil(bot, bot.store().seats(a.person).at(0).conversation, R"({"format":99,"lanes":[]})");
+    REQUIRE(reply_of(bot.run(engine::ErasePerson{{std::to_string(a.person.value)}})).code == Reply::Code::ok);
+    REQUIRE_FALSE(bot.store().person(a.person));
+    REQUIRE(bot.store().person(b.person));
 }
 
 TEST_CASE("danger in a turn that failed is answered when the turn is tried again", "[engine][core][safety]") {
