@@ -195,6 +195,7 @@ void Inbounds::keep(Hot& hot, const Identity& identity, const Inbound& inbound, 
     if (has_words(inbound)) {
         hot.last_words = desk_.store.add_words(identity.person, inbound.text, hot.last_words);
         body["words"] = hot.last_words.id;
+        record.words = hot.last_words;  // they may be deleted before the turn is tried again
     }
     record.person = identity.person;
     record.state = InboxRecord::State::pending;
@@ -257,12 +258,15 @@ void Inbounds::retry(InboxRecord& record) {
     Session* session = identity && !identity->ended ? desk_.sessions.get(identity->person) : nullptr;
     if (!session) return;
     Inbound inbound = kept_inbound(body, record.key);
+    const WordsRef kept{body.value("words", std::int64_t{0})};
+    record.words = {};
     if (has_words(inbound)) {
-        const auto text = desk_.store.words(WordsRef{body.value("words", std::int64_t{0})});
+        const auto text = desk_.store.words(kept);
         if (!text) return;  // they are gone
         inbound.text = *text;
     }
     (void)take_turn(*session, *identity, inbound, record);
+    desk_.store.forget_words(kept);  // they stand with the turn now
 }
 
 }  // namespace reweave::engine

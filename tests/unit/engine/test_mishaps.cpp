@@ -160,6 +160,32 @@ TEST_CASE("inbounds whose turns fail are kept, and stop and lose nothing else of
     REQUIRE(has(written(bot.tick()), "You wrote: I shouted"));
 }
 
+TEST_CASE("words of a turn that failed go when they are deleted, before it is tried again and after",
+          "[engine][core]") {
+    TestBot bot({{"welcome", kAct}});
+    const Reply a = joins(bot, "@a");
+    const auto focus = bot.store().hot(a.person).focus;
+    const std::string good = bot.store().conversation(focus)->state;
+    spoil(bot, focus, R"({"format":99})");
+    (void)bot.run(engine::Batch{"matrix", "s1", {from("@a", "$1", "I shouted")}});
+    const engine::WordsRef kept = bot.store().hot(a.person).last_words;
+    REQUIRE(bot.store().words(kept) == "I shouted");
+    spoil(bot, focus, good);
+    engine::Inbound deleted = from("@a", "$2", {});
+    deleted.kind = engine::Inbound::Kind::withdrawn;
+    deleted.target = "$1";
+    SECTION("before") {
+        REQUIRE_FALSE(has(written(bot.run(engine::Batch{"matrix", "s2", {deleted}})), "You wrote"));
+    }
+    SECTION("after") {
+        REQUIRE(has(written(bot.tick()), "You wrote: I shouted"));
+        const engine::WordsRef said = bot.store().hot(a.person).last_words;
+        (void)bot.run(engine::Batch{"matrix", "s2", {deleted}});
+        REQUIRE_FALSE(bot.store().words(said));
+    }
+    REQUIRE_FALSE(bot.store().words(kept));
+}
+
 TEST_CASE("a message that cannot be written out any more does not keep its channel from beginning", "[engine][core]") {
     TestBot bot({{"welcome", kAct}});
     const Reply a = joins(bot, "@a");
