@@ -2,24 +2,18 @@
 
 #include <unicode/brkiter.h>
 #include <unicode/uchar.h>
-#include <unicode/unistr.h>
 #include <unicode/utext.h>
 
 #include <cstdint>
 #include <memory>
 
+#include "bot/dialog/utf8.hpp"
+
 namespace reweave::text {
 namespace {
 
-icu::UnicodeString utf16(std::string_view text) {
-    return icu::UnicodeString::fromUTF8(icu::StringPiece(text.data(), static_cast<std::int32_t>(text.size())));
-}
-
-std::string utf8(const icu::UnicodeString& text) {
-    std::string out;
-    text.toUTF8String(out);
-    return out;
-}
+using dialog::utf16;
+using dialog::utf8;
 
 bool breaks_line(UChar32 c) {
     return (c >= 0x0A && c <= 0x0D) || c == 0x85 || c == 0x2028 || c == 0x2029;
@@ -96,7 +90,7 @@ std::string safe_name(std::string_view name, std::string_view otherwise) {
 
 std::string_view cut_bytes(std::string_view text, std::size_t limit) {
     if (text.size() <= limit) return text;
-    while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xC0) == 0x80) --limit;
+    while (limit > 0 && dialog::is_continuation(text[limit])) --limit;
     return text.substr(0, limit);
 }
 

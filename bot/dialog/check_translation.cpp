@@ -12,6 +12,7 @@
 #include "bot/dialog/step.hpp"
 #include "bot/dialog/template.hpp"
 #include "bot/dialog/translate.hpp"
+#include "bot/dialog/utf8.hpp"
 
 namespace reweave::dialog {
 namespace {

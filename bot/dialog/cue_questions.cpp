@@ -3,6 +3,7 @@
 #include "bot/dialog/cue_reader.hpp"
 #include "bot/dialog/expression.hpp"
 #include "bot/dialog/fold.hpp"
+#include "bot/dialog/utf8.hpp"
 
 namespace reweave::dialog {
 namespace {

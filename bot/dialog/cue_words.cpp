@@ -3,6 +3,7 @@
 #include <array>
 
 #include "bot/dialog/cue_reader.hpp"
+#include "bot/dialog/utf8.hpp"
 
 namespace reweave::dialog {
 namespace {

@@ -3,11 +3,12 @@
 #include <unicode/normalizer2.h>
 #include <unicode/translit.h>
 #include <unicode/uchar.h>
-#include <unicode/unistr.h>
 #include <unicode/uscript.h>
 
 #include <algorithm>
 #include <memory>
+
+#include "bot/dialog/utf8.hpp"
 
 namespace reweave::dialog {
 namespace {
@@ -157,8 +158,7 @@ icu::UnicodeString normalised(icu::UnicodeString text, const icu::Normalizer2* f
 
 icu::UnicodeString fold_unicode(std::string_view text) {
     icu::UnicodeString folded =
-        icu::UnicodeString::fromUTF8(icu::StringPiece(text.data(), static_cast<int32_t>(text.size())));
-    folded = without_accents(folded);  // first, so that no later pass has to sort long runs of them
+        without_accents(utf16(text));  // first, so that no later pass has to sort long runs of them
     folded = normalised(normalised(folded, nfkc_casefold()), nfd());
     folded = normalised(without_accents(folded), nfc());
 
@@ -188,15 +188,6 @@ std::size_t utf8_length(char lead) {
     return byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
 }
 
-bool is_continuation(char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
-}
-
-std::size_t characters(std::string_view text) {
-    return static_cast<std::size_t>(
-        std::count_if(text.begin(), text.end(), [](char c) { return !is_continuation(c); }));
-}
-
 enum class CharacterKind { word, apostrophe, emoji, other };
 
 CharacterKind kind_of(UChar32 c) {
@@ -223,9 +214,7 @@ UChar32 character_at(std::string_view text, std::size_t at, std::size_t length) 
 
 std::string fold(std::string_view text) {
     if (is_ascii(text)) return fold_ascii(text);
-    std::string out;
-    fold_unicode(text).toUTF8String(out);
-    return out;
+    return utf8(fold_unicode(text));
 }
 
 std::vector<std::string> folded_words(std::string_view text) {
@@ -281,8 +270,8 @@ bool within_one_typo(std::string_view a, std::string_view b) {
     a.remove_suffix(suffix);
     b.remove_suffix(suffix);
 
-    const std::size_t left_a = characters(a);
-    const std::size_t left_b = characters(b);
+    const std::size_t left_a = count_characters(a);
+    const std::size_t left_b = count_characters(b);
     if (left_a <= 1 && left_b <= 1) return true;
     if (left_a != 2 || left_b != 2 || a.size() != b.size()) return false;
     const std::size_t first = utf8_length(a[0]);

@@ -3,6 +3,8 @@
 #include <unicode/gregocal.h>
 #include <unicode/timezone.h>
 
+#include "bot/dialog/utf8.hpp"
+
 namespace reweave::dialog {
 namespace {
 
@@ -23,7 +25,7 @@ bool allows(AllowedHours hours, int minute) {
 
 TimePoint next_allowed(TimePoint at, const std::string& time_zone, AllowedHours hours) {
     UErrorCode error = U_ZERO_ERROR;
-    icu::GregorianCalendar calendar(icu::TimeZone::createTimeZone(icu::UnicodeString::fromUTF8(time_zone)), error);
+    icu::GregorianCalendar calendar(icu::TimeZone::createTimeZone(utf16(time_zone)), error);
     if (U_FAILURE(error) || allows(hours, minute_of_day(calendar, at))) return at;
     // Set the wall clock to the start of the allowed hours, today or tomorrow; the calendar knows about clock changes.
     const bool tomorrow = minute_of_day(calendar, at) >= hours.from;

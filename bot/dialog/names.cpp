@@ -2,12 +2,12 @@
 
 #include <unicode/locid.h>
 #include <unicode/uchar.h>
-#include <unicode/unistr.h>
 
 #include <algorithm>
 #include <array>
 
 #include "bot/dialog/fold.hpp"
+#include "bot/dialog/utf8.hpp"
 
 namespace reweave::dialog {
 namespace {
@@ -22,14 +22,11 @@ constexpr std::array kReserved{"yes",   "no",        "outcome",  "other",    "me
 }  // namespace
 
 std::string normal_name(std::string_view text) {
-    icu::UnicodeString lower =
-        icu::UnicodeString::fromUTF8(icu::StringPiece(text.data(), static_cast<int>(text.size())));
+    icu::UnicodeString lower = utf16(text);
     lower.toLower(icu::Locale::getRoot());
     lower.findAndReplace(icu::UnicodeString(UChar32{0x2019}), icu::UnicodeString(UChar32{'\''}));
-    std::string spaced;
-    lower.toUTF8String(spaced);
     std::string name;
-    for (const char c : spaced) {
+    for (const char c : utf8(lower)) {
         if (c != ' ') {
             name += c;
         } else if (!name.empty() && name.back() != ' ') {
@@ -62,8 +59,7 @@ std::size_t Names::longest_match(const std::vector<std::string_view>& words) con
 
 NameFault check_name(std::string_view name) {
     if (std::find(kReserved.begin(), kReserved.end(), name) != kReserved.end()) return NameFault::reserved;
-    const icu::UnicodeString text =
-        icu::UnicodeString::fromUTF8(icu::StringPiece(name.data(), static_cast<int>(name.size())));
+    const icu::UnicodeString text = utf16(name);
     for (int i = 0; i < text.length(); i = text.moveIndex32(i, 1)) {
         const UChar32 c = text.char32At(i);
         const bool letter = u_isalpha(c) || u_charType(c) == U_NON_SPACING_MARK;

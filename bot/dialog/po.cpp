@@ -7,6 +7,8 @@
 #include <optional>
 #include <utility>
 
+#include "bot/dialog/utf8.hpp"
+
 namespace reweave::dialog {
 namespace {
 
@@ -29,10 +31,7 @@ std::string_view trimmed(std::string_view text) {
 }
 
 bool is_utf8(std::string_view text) {
-    std::string again;  // what is broken comes back as something else
-    icu::UnicodeString::fromUTF8(icu::StringPiece(text.data(), static_cast<std::int32_t>(text.size())))
-        .toUTF8String(again);
-    return again == text;
+    return utf8(utf16(text)) == text;  // what is broken comes back as something else
 }
 
 // ---------------------------------------------------------------------------------------------- reading

@@ -1,6 +1,5 @@
 #include <unicode/basictz.h>
 #include <unicode/timezone.h>
-#include <unicode/unistr.h>
 
 #include <algorithm>
 #include <array>
@@ -9,6 +8,7 @@
 #include "bot/dialog/phrases.hpp"
 #include "bot/dialog/recognise.hpp"
 #include "bot/dialog/tokens.hpp"
+#include "bot/dialog/utf8.hpp"
 
 namespace reweave::dialog {
 namespace {
@@ -25,9 +25,7 @@ constexpr auto kStartOfDay = hours{9};  ///< "tomorrow" without a time
 /// The clock of one place, with its changes to and from summer time.
 class Zone {
  public:
-    explicit Zone(std::string_view name)
-        : zone_(icu::TimeZone::createTimeZone(
-              icu::UnicodeString::fromUTF8(icu::StringPiece(name.data(), static_cast<int32_t>(name.size()))))) {}
+    explicit Zone(std::string_view name) : zone_(icu::TimeZone::createTimeZone(utf16(name))) {}
 
     [[nodiscard]] LocalTime to_local(TimePoint time) const {
         int32_t raw = 0;

@@ -10,21 +10,12 @@
 
 #include "bot/dialog/plural.hpp"
 #include "bot/dialog/relabel.hpp"
+#include "bot/dialog/utf8.hpp"
 
 namespace reweave::dialog {
 namespace {
 
 constexpr std::string_view kGap = "…";  // stands where an answer was never given
-
-icu::UnicodeString utf16(std::string_view text) {
-    return icu::UnicodeString::fromUTF8(icu::StringPiece(text.data(), static_cast<std::int32_t>(text.size())));
-}
-
-std::string utf8(const icu::UnicodeString& text) {
-    std::string out;
-    text.toUTF8String(out);
-    return out;
-}
 
 icu::Locale locale_of(const LanguagePack* pack) {
     return icu::Locale(pack ? pack->language.c_str() : "en");

@@ -167,8 +167,4 @@ Slice Slice::trimmed() const {
     return part;
 }
 
-std::size_t count_characters(std::string_view text) {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
-}
-
 }  // namespace reweave::dialog

@@ -54,7 +54,4 @@ class Slice {
     std::size_t end_ = 0;
 };
 
-/// Code points in valid UTF-8.
-[[nodiscard]] std::size_t count_characters(std::string_view text);
-
 }  // namespace reweave::dialog

@@ -8,6 +8,7 @@
 #include "bot/dialog/scanner.hpp"
 #include "bot/dialog/source.hpp"
 #include "bot/dialog/transcript.hpp"
+#include "bot/dialog/utf8.hpp"
 
 namespace reweave::dialog {
 namespace {
@@ -42,8 +43,7 @@ bool read_moment(std::string_view text, Beginning& beginning) {
     if (!year || !month || !day || !hour || !minute) return false;
     if (text[4] != '-' || text[7] != '-' || text[10] != ' ' || text[13] != ':') return false;
 
-    const std::unique_ptr<icu::TimeZone> zone(
-        icu::TimeZone::createTimeZone(icu::UnicodeString::fromUTF8(beginning.time_zone)));
+    const std::unique_ptr<icu::TimeZone> zone(icu::TimeZone::createTimeZone(utf16(beginning.time_zone)));
     if (*zone == icu::TimeZone::getUnknown()) return false;
     UErrorCode error = U_ZERO_ERROR;
     icu::GregorianCalendar calendar(*zone, error);

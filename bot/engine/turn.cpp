@@ -7,6 +7,7 @@
 
 #include "bot/dialog/hours.hpp"
 #include "bot/dialog/recognise.hpp"
+#include "bot/dialog/utf8.hpp"
 
 namespace reweave::engine {
 namespace {
@@ -59,7 +60,7 @@ std::string as_name(std::string_view text) {
     for (const char c : text.substr(0, text.find('\n'))) {
         const auto byte = static_cast<unsigned char>(c);
         if (byte < 0x20U || byte == 0x7FU || (name.empty() && c == ' ')) continue;
-        if ((byte & 0xC0U) != 0x80U && ++characters > kLongestName) break;
+        if (!dialog::is_continuation(c) && ++characters > kLongestName) break;
         name += c;
     }
     while (!name.empty() && name.back() == ' ') name.pop_back();

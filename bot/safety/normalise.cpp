@@ -7,6 +7,8 @@
 
 #include <algorithm>
 
+#include "bot/dialog/utf8.hpp"
+
 namespace reweave::safety {
 namespace {
 
@@ -121,8 +123,7 @@ std::string plain_unicode(std::string_view text) {
     UErrorCode status = U_ZERO_ERROR;
     const icu::Normalizer2* casefold = icu::Normalizer2::getNFKCCasefoldInstance(status);
     const icu::Normalizer2* decompose = icu::Normalizer2::getNFDInstance(status);
-    const icu::UnicodeString typed =
-        without_accents(icu::UnicodeString::fromUTF8(icu::StringPiece(text.data(), static_cast<int32_t>(text.size()))));
+    const icu::UnicodeString typed = without_accents(dialog::utf16(text));
     icu::UnicodeString folded = typed;
     if (U_SUCCESS(status)) folded = casefold->normalize(folded, status);
     if (U_SUCCESS(status)) folded = decompose->normalize(folded, status);
@@ -133,9 +134,7 @@ std::string plain_unicode(std::string_view text) {
         i += U16_LENGTH(c);
         out.append(u_isUWhiteSpace(c) && c != '\n' ? static_cast<UChar32>(' ') : plain(c));
     }
-    std::string utf8;
-    out.toUTF8String(utf8);
-    return utf8;
+    return dialog::utf8(out);
 }
 
 std::string plain_text(std::string_view text) {

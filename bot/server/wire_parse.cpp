@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "bot/dialog/utf8.hpp"
 #include "bot/server/wire.hpp"
 
 namespace reweave::server::wire {
@@ -133,11 +134,6 @@ std::string mend_half_pairs(std::string_view text) {
     return out;
 }
 
-std::size_t characters(std::string_view utf8) {
-    return static_cast<std::size_t>(
-        std::count_if(utf8.begin(), utf8.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
-}
-
 bool all_of_set(std::string_view text, std::string_view others) {
     return std::all_of(text.begin(), text.end(), [others](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -225,7 +221,7 @@ class Fields {
             refuse(Code::bad_field, key, std::string(key) + " must not hold the character U+0000");
         } else if (value.text.size() < least) {
             refuse(Code::bad_field, key, std::string(key) + " must not be empty");
-        } else if (value.text.size() > most && characters(value.text) > most) {
+        } else if (value.text.size() > most && dialog::count_characters(value.text) > most) {
             refuse(
                 Code::too_long, key, std::string(key) + " must have at most " + std::to_string(most) + " characters");
         }
