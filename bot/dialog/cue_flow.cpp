@@ -1,33 +1,16 @@
 // The cues that decide, go, wait and hand over.
 #include <algorithm>
-#include <array>
 
 #include "bot/dialog/cue_reader.hpp"
 #include "bot/dialog/expression.hpp"
 #include "bot/dialog/fold.hpp"
+#include "bot/dialog/topics.hpp"
 #include "bot/dialog/utf8.hpp"
 
 namespace reweave::dialog {
 namespace {
 
 constexpr std::int64_t kMostTimes = 20;
-
-const std::vector<std::string> kTopics{"suicide",
-                                       "emotional",
-                                       "ipv",
-                                       "sexual-violence",
-                                       "child",
-                                       "youth",
-                                       "parent",
-                                       "harm-doer",
-                                       "men",
-                                       "lgbtq",
-                                       "elder",
-                                       "substance",
-                                       "stalking",
-                                       "victim",
-                                       "legal",
-                                       "medical"};
 
 /// Where `, with ` begins, or npos.
 std::size_t find_with(std::string_view text) {
@@ -220,13 +203,14 @@ void CueReader::help_lines(const Statement& s) {
     HelpLines help;
     for (const Slice& topic : split_list(s.body)) {
         std::string id = kebab(topic.view());
-        if (std::find(kTopics.begin(), kTopics.end(), id) == kTopics.end()) {
+        if (std::find(kHelpTopics.begin(), kHelpTopics.end(), id) == kHelpTopics.end()) {
             std::string all;
-            for (const std::string& known : kTopics) all += (all.empty() ? "" : ", ") + known;
-            report(Fault::help_topic,
-                   topic,
-                   "There are no help lines for " + in_quotes(topic.view()) + ".",
-                   did_you_mean(topic.view(), kTopics) + "The topics are: " + all + ".");
+            for (const std::string_view known : kHelpTopics) all.append(all.empty() ? "" : ", ").append(known);
+            report(
+                Fault::help_topic,
+                topic,
+                "There are no help lines for " + in_quotes(topic.view()) + ".",
+                did_you_mean(topic.view(), {kHelpTopics.begin(), kHelpTopics.end()}) + "The topics are: " + all + ".");
             continue;
         }
         help.topics.push_back(std::move(id));

@@ -8,6 +8,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "bot/dialog/topics.hpp"
+
 namespace reweave::engine {
 namespace {
 
@@ -19,22 +21,6 @@ constexpr auto kShownFor = days{180};  ///< after the day on which a person chec
 constexpr std::size_t kMostServices = 2;
 constexpr std::string_view kEverywhere = "INT";
 
-constexpr std::array<std::string_view, 16> kTopics = {"suicide",
-                                                      "emotional",
-                                                      "ipv",
-                                                      "sexual-violence",
-                                                      "child",
-                                                      "youth",
-                                                      "parent",
-                                                      "harm-doer",
-                                                      "men",
-                                                      "lgbtq",
-                                                      "elder",
-                                                      "substance",
-                                                      "stalking",
-                                                      "victim",
-                                                      "legal",
-                                                      "medical"};
 constexpr std::array<std::string_view, 12> kMonths = {"January",
                                                       "February",
                                                       "March",
@@ -191,7 +177,7 @@ Service service_from(const Reader& entry) {
     if (!topics.is_array() || topics.empty()) entry.fail("topics must be a list");
     for (const json& topic : topics) {
         const std::string id = topic.is_string() ? topic.get<std::string>() : std::string();
-        if (std::find(kTopics.begin(), kTopics.end(), id) == kTopics.end())
+        if (std::find(dialog::kHelpTopics.begin(), dialog::kHelpTopics.end(), id) == dialog::kHelpTopics.end())
             entry.fail("topic \"" + id + "\" is not known");
         service.topics.push_back(id);
     }
