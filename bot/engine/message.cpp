@@ -12,7 +12,7 @@ class Reader {
         render_.revision = [this](std::string_view hash) {
             return workshop_.library.by_hash(hash, session_.person.language);
         };
-        render_.words = [this](WordsRef ref) { return open(ref); };
+        render_.words = [this](WordsRef ref) { return open(words_, workshop_.store, ref); };
         render_.pack = &pack_for(session.person, workshop.options);
         render_.phrases = workshop.library.newest("phrases", session.person.language);
         render_.time_zone = session.person.time_zone;
@@ -95,16 +95,6 @@ class Reader {
         return state.room.holder;
     }
 
-    std::optional<std::string_view> open(WordsRef ref) {
-        auto it = words_.find(ref.id);
-        if (it == words_.end()) {
-            auto text = workshop_.store.words(ref);
-            if (!text) return std::nullopt;
-            it = words_.emplace(ref.id, std::move(*text)).first;
-        }
-        return it->second;
-    }
-
     [[nodiscard]] std::string name_of(const dialog::Lane& lane) { return dialog::render(named(lane), render_); }
 
     [[nodiscard]] static dialog::Answer named(const dialog::Lane& lane) {
@@ -140,6 +130,16 @@ std::vector<Message> messages_between(
 const dialog::LanguagePack& pack_for(const Person& person, const CoreOptions& options) {
     const auto it = options.packs.find(person.language.substr(0, person.language.find('-')));
     return it == options.packs.end() ? *options.packs.at("en") : *it->second;
+}
+
+std::optional<std::string_view> open(OpenWords& words, Store& store, WordsRef ref) {
+    auto it = words.find(ref.id);
+    if (it == words.end()) {
+        auto text = store.words(ref);
+        if (!text) return std::nullopt;
+        it = words.emplace(ref.id, std::move(*text)).first;
+    }
+    return it->second;
 }
 
 Message message_of(Workshop workshop,

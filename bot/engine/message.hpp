@@ -24,6 +24,10 @@ struct Workshop {
 /// Words by id, opened already.
 using OpenWords = std::map<std::int64_t, std::string>;
 
+/// Reads them from the store if they are not among those yet. The text stays as long as `words` does; none if they were
+/// deleted.
+[[nodiscard]] std::optional<std::string_view> open(OpenWords& words, Store& store, WordsRef ref);
+
 /// The question is shown only if it is still open. `words` saves reading from the store what the caller has at hand.
 [[nodiscard]] Message message_of(Workshop workshop,
                                  Session& session,

@@ -78,11 +78,7 @@ dialog::Turn::Result Turns::run(const RunningPtr& conversation, dialog::JointInp
         if (lane >= 0) context.lanes[static_cast<std::size_t>(lane)] = &spoken;
     }
     context.revision = [this](std::string_view hash) { return workshop_.library.by_hash(hash); };
-    context.words = [this](WordsRef ref) -> std::optional<std::string_view> {
-        auto text = workshop_.store.words(ref);
-        if (!text) return std::nullopt;
-        return words_.insert_or_assign(ref.id, std::move(*text)).first->second;
-    };
+    context.words = [this](WordsRef ref) { return open(words_, workshop_.store, ref); };
     context.pack = workshop_.options.packs.at("en").get();
     context.phrases = workshop_.library.newest("phrases");
     context.time_zone = "UTC";

@@ -298,22 +298,12 @@ dialog::Event Turn::event(dialog::Input input) {
     return {now_, seed_, std::move(input)};
 }
 
-std::optional<std::string_view> Turn::words(WordsRef ref) {
-    auto it = words_.find(ref.id);
-    if (it == words_.end()) {
-        auto text = workshop_.store.words(ref);
-        if (!text) return std::nullopt;
-        it = words_.emplace(ref.id, std::move(*text)).first;
-    }
-    return it->second;
-}
-
 dialog::Context Turn::context() {
     dialog::Context context;
     context.revision = [this](std::string_view hash) {
         return workshop_.library.by_hash(hash, session_.person.language);
     };
-    context.words = [this](WordsRef ref) { return words(ref); };
+    context.words = [this](WordsRef ref) { return open(words_, workshop_.store, ref); };
     context.pack = &pack_for(session_.person, workshop_.options);
     context.phrases = workshop_.library.newest("phrases", session_.person.language);
     context.time_zone = session_.person.time_zone;
@@ -374,7 +364,7 @@ void Turn::apply(const dialog::Effect& effect) {
 
 /// Others read it in the middle of a line: so it is one line, and short.
 void Turn::take_name(WordsRef given) {
-    const auto text = words(given);
+    const auto text = open(words_, workshop_.store, given);
     if (!text) return;
     const std::string name = as_name(*text);
     if (name.empty()) return;

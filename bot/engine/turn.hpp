@@ -95,7 +95,6 @@ class Turn {
     void close_question();
     [[nodiscard]] Reply::Code typed_in_room(const Inbound& inbound);
     dialog::Turn::Result run_in_room(ConversationId room, dialog::Input input);
-    [[nodiscard]] std::optional<std::string_view> words(WordsRef ref);
     dialog::Turn::Result run(dialog::Input input);
     void apply(const dialog::Effect& effect);
     void take_name(WordsRef given);
