@@ -1,8 +1,7 @@
 #pragma once
 /// \file The turn loop without its thread: runs a batch of requests in one transaction.
 ///
-/// A turn first reads and computes, then writes; a turn that throws while computing has written nothing and is answered
-/// alone. Outputs leave only after the commit.
+/// A turn that throws is undone and answered alone (failed_turns.hpp). Outputs leave only after the commit.
 
 #include <functional>
 #include <map>
