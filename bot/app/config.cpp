@@ -8,8 +8,9 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
-#include <numeric>
 #include <set>
+
+#include "bot/dialog/names.hpp"
 
 namespace reweave::app {
 namespace {
@@ -148,32 +149,19 @@ void each_field(ConfigType& config, Visitor& visit) {
 }
 
 /// Insertions, deletions and replacements that turn one word into the other.
-std::size_t edit_distance(std::string_view from, std::string_view to) {
-    std::vector<std::size_t> row(to.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 1; i <= from.size(); ++i) {
-        std::size_t diagonal = row[0]++;
-        for (std::size_t j = 1; j <= to.size(); ++j) {
-            const std::size_t replaced = diagonal + (from[i - 1] == to[j - 1] ? 0 : 1);
-            diagonal = row[j];
-            row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
-        }
-    }
-    return row.back();
-}
-
 std::string_view leaf(std::string_view key) {
     return key.substr(key.rfind('.') + 1);
 }
 
 /// " Did you mean ...?" if a key is near enough in spelling, or is the same word in another section.
 std::string suggestion(std::string_view key) {
+    constexpr std::size_t kNear = 3;
     const auto far = [&](std::string_view candidate) {
-        return leaf(candidate) == leaf(key) ? std::size_t{0} : edit_distance(key, candidate);
+        return leaf(candidate) == leaf(key) ? std::size_t{0} : dialog::edit_distance(key, candidate, kNear);
     };
     const Strings keys = config_keys();
     const auto best = std::ranges::min_element(keys, {}, far);
-    return far(*best) <= 3 ? " Did you mean \"" + *best + "\"?" : "";
+    return far(*best) <= kNear ? " Did you mean \"" + *best + "\"?" : "";
 }
 
 struct Faults {

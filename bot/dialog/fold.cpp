@@ -49,10 +49,6 @@ const icu::Transliterator* to_ascii() {
     return instance.get();
 }
 
-bool is_ascii(std::string_view text) {
-    return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
 /// Quotes and dashes of every style, as their ASCII form; anything else unchanged.
 UChar32 unify(UChar32 c) {
     switch (c) {
@@ -180,12 +176,6 @@ icu::UnicodeString fold_unicode(std::string_view text) {
     int32_t begin = 0;
     while (begin < end && at_an_end(out.char32At(begin))) begin = out.moveIndex32(begin, 1);
     return icu::UnicodeString(out, begin, end - begin);
-}
-
-/// Bytes of the character that starts with `lead`, for valid UTF-8.
-std::size_t utf8_length(char lead) {
-    const auto byte = static_cast<unsigned char>(lead);
-    return byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
 }
 
 enum class CharacterKind { word, apostrophe, emoji, other };

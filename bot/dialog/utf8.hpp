@@ -26,6 +26,16 @@ namespace reweave::dialog {
     return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
 }
 
+/// Bytes of the character that begins with this one, in valid UTF-8.
+[[nodiscard]] constexpr std::size_t utf8_length(char lead) {
+    const auto byte = static_cast<unsigned char>(lead);
+    return byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
+}
+
+[[nodiscard]] inline bool is_ascii(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
 /// Code points in valid UTF-8.
 [[nodiscard]] inline std::size_t count_characters(std::string_view text) {
     return static_cast<std::size_t>(

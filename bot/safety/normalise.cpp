@@ -15,10 +15,6 @@ namespace {
 constexpr int kMaxMarksInARow = 4;
 constexpr std::size_t kMostWordsInClause = 60;  ///< so that the work grows with the text and not with its square
 
-bool is_ascii(std::string_view text) {
-    return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
 /// Letters of other alphabets that pass for Latin ones, and typographic marks as plain ones.
 UChar32 plain(UChar32 c) {
     switch (c) {
@@ -138,7 +134,7 @@ std::string plain_unicode(std::string_view text) {
 }
 
 std::string plain_text(std::string_view text) {
-    std::string out = is_ascii(text) ? std::string(text) : plain_unicode(text);
+    std::string out = dialog::is_ascii(text) ? std::string(text) : plain_unicode(text);
     for (char& c : out) {
         if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
         if (c == '`') c = '\'';
@@ -164,11 +160,6 @@ bool ends_thought(char c) {
 }
 bool ends_sentence(char c) {
     return c == '.' || c == '!' || c == '?' || c == '\n';
-}
-
-std::size_t utf8_length(char lead) {
-    const auto byte = static_cast<unsigned char>(lead);
-    return byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
 }
 
 /// Emoji stand as words of their own; of everything above ASCII, those begin with F0 or E2.
@@ -214,7 +205,7 @@ std::vector<RawClause> clauses_of(std::string_view typed) {
         const char c = text[at];
         std::vector<RawWord>& words = clauses.back().words;
         if (is_symbol(text, at)) {
-            const std::size_t length = std::min(utf8_length(c), text.size() - at);
+            const std::size_t length = std::min(dialog::utf8_length(c), text.size() - at);
             words.push_back({text.substr(at, length)});
             at += length;
         } else if (is_word(c) || c == '@' || c == '$') {
