@@ -1,6 +1,7 @@
 // A revision that is recalled: what becomes of those who are in it, wherever they stand, and what may begin after it.
 #include "tests/support/catch.hpp"
 #include "tests/support/test_bot.hpp"
+#include "tests/unit/engine/talk_for_two.hpp"
 
 using namespace reweave;
 using namespace reweave::engine;
@@ -23,52 +24,6 @@ What else?
 ASK: more, one line
 And {more}.
 FINISH: done
-)";
-
-constexpr const char* kBegins = R"(# Welcome
-Draft: test
-
-## One
-What may they call you?
-ASK: my name, one line
-BEGIN: talk
-)";
-
-constexpr const char* kTalk = R"(# Talk
-Draft: test
-Given: my name
-People: starter, partner
-
-## Alone
-FOR: each, alone
-CALL: Safety gate
-What did you do?
-ASK: my part, one line
-SHARE: my part, with the other
-
-## Ready
-WAIT: for both, up to 2 days
-IF NOT: Not this time
-
-## Room
-FOR: both
-FLOOR: each, 10 minutes
-SHOW: my part, if shared
-{speaker}, begin.
-ASK: said, long text
-TO: listener
-What did you hear?
-ASK: heard, long text
-FLOOR: next
-FOR: each, alone
-How near are you, from 0 to 10?
-ASK: near, from 0 "near" to 10 "far"
-Thank you.
-FINISH: talked
-
-## Not this time
-Not this time, and that's nobody's doing.
-FINISH: not now
 )";
 
 const std::string kWords = "This was taken back.\n";
