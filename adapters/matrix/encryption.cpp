@@ -207,7 +207,8 @@ Awaitable<bool> Encryption::is_stale(bool is_new, const json& status) {
     if (is_new || on_server(status, "device") != "absent") co_return false;
     const json wanted = co_await engine_->call("outgoing", json::object());
     for (const json& request : list_of(wanted, "requests")) {
-        if (member(object_of(request, "body"), "device_keys")) co_return false;
+        const bool uploads = text_at(request, "type") == "keys_upload";
+        if (uploads && member(object_of(request, "body"), "device_keys")) co_return false;
     }
     co_return true;
 }

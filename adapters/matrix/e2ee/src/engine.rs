@@ -6,7 +6,7 @@ use matrix_sdk_common::deserialized_responses::ProcessedToDeviceEvent;
 use matrix_sdk_crypto::{DecryptionSettings, EncryptionSyncChanges, OlmMachine, TrustRequirement, store::CryptoStore};
 use matrix_sdk_sqlite::{OpenStoreError, SqliteCryptoStore, SqliteStoreConfig};
 use ruma::{
-    OneTimeKeyAlgorithm, OwnedDeviceId, OwnedUserId, UInt, UserId, api::client::sync::sync_events::DeviceLists,
+    OneTimeKeyAlgorithm, OwnedDeviceId, OwnedTransactionId, OwnedUserId, UInt, UserId, api::client::sync::sync_events::DeviceLists,
     events::AnyToDeviceEvent, serde::Raw,
 };
 use serde::{Deserialize, de::DeserializeOwned};
@@ -30,6 +30,8 @@ pub struct Engine {
 pub struct Account {
     pub machine: OlmMachine,
     pub on_server: OnServer,
+    /// The last query about the account itself: what its answer does not name is not there.
+    pub about_ourselves: Option<OwnedTransactionId>,
 }
 
 /// The answer of an engine that cannot go on.
@@ -98,7 +100,7 @@ async fn dispatch(account: &mut Account, name: &str, input: &str) -> Outcome<Val
         "mark_sent" => requests::mark_sent(account, read(input)?).await,
         "receive_sync" => receive_sync(machine, read(input)?).await,
         "track_users" => track_users(machine, read(input)?).await,
-        "query_users" => requests::query_users(machine, read(input)?),
+        "query_users" => requests::query_users(account, read(input)?),
         "missing_sessions" => requests::missing_sessions(machine, read(input)?).await,
         "share_room_key" => rooms::share_room_key(machine, read(input)?).await,
         "encrypt" => rooms::encrypt(machine, read(input)?).await,
@@ -157,7 +159,7 @@ async fn open(input: Open) -> Outcome<(Account, Value)> {
         "device_keys": identity::device_keys(&machine),
         "next_batch": machine.store().next_batch_token().await?,
     });
-    Ok((Account { machine, on_server: OnServer::default() }, answer))
+    Ok((Account { machine, on_server: OnServer::default(), about_ourselves: None }, answer))
 }
 
 /// Which senders are believed. Strict: devices that their owner's identity has signed.

@@ -28,11 +28,15 @@ pub struct OnServer {
 }
 
 impl OnServer {
-    pub fn read(&mut self, machine: &OlmMachine, answer: &get_keys::v3::Response) {
+    /// `asked`: for ourselves; otherwise an answer without us says nothing about us.
+    pub fn read(&mut self, machine: &OlmMachine, answer: &get_keys::v3::Response, asked: bool) {
         let (user, device) = (machine.user_id(), machine.device_id());
-        let Some(devices) = answer.device_keys.get(user) else { return };
+        let devices = answer.device_keys.get(user);
+        if devices.is_none() && !(asked && answer.failures.is_empty()) {
+            return;
+        }
         let keys = machine.identity_keys();
-        self.device = Some(match devices.get(device).map(|keys| keys.deserialize()) {
+        self.device = Some(match devices.and_then(|devices| devices.get(device)).map(|keys| keys.deserialize()) {
             None => "absent",
             Some(Ok(theirs))
                 if theirs.keys.get(&DeviceKeyId::from_parts(DeviceKeyAlgorithm::Curve25519, device))

@@ -100,12 +100,15 @@ pub async fn outgoing(machine: &OlmMachine) -> Outcome<Value> {
 }
 
 /// Asks for the keys of users now, whether or not something is known to have changed.
-pub fn query_users(machine: &OlmMachine, input: Users) -> Outcome<Value> {
+pub fn query_users(account: &mut Account, input: Users) -> Outcome<Value> {
     let users = input.read();
     if users.is_empty() {
         return failure("there is no user to ask about");
     }
-    let (id, request) = machine.query_keys_for_users(users.iter().map(AsRef::as_ref));
+    let (id, request) = account.machine.query_keys_for_users(users.iter().map(AsRef::as_ref));
+    if users.iter().any(|user| user == account.machine.user_id()) {
+        account.about_ourselves = Some(id.clone());
+    }
     Ok(json!({"request": keys_query(&id, &request)}))
 }
 
@@ -129,7 +132,8 @@ pub async fn mark_sent(account: &mut Account, input: Sent) -> Outcome<Value> {
         "keys_query" => {
             // Parsed first: the rest happens only if it is an answer at all.
             let answer = parsed::<get_keys::v3::Response>(&input)?;
-            account.on_server.read(&account.machine, &answer);
+            let asked = account.about_ourselves.take_if(|id| *id == input.id).is_some();
+            account.on_server.read(&account.machine, &answer, asked);
             account.machine.mark_request_as_sent(&input.id, &answer).await?;
             Ok(json!({}))
         }

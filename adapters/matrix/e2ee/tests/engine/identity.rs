@@ -108,4 +108,8 @@ fn a_lost_store_shows_in_the_keys_that_the_server_has() {
     assert_eq!(ask_about_itself(&mut server, &mut lost)["on_server"]["device"], "different");
     let mut fresh = Client::offline(BOT, "TWO");
     assert_eq!(ask_about_itself(&mut server, &mut fresh)["on_server"]["device"], "absent");
+    // A server that has nothing of a user may leave them out.
+    let asked = bot.call("query_users", json!({"users": [BOT]}));
+    bot.call("mark_sent", json!({"id": asked["request"]["id"], "type": "keys_query", "body": {"device_keys": {}}}));
+    assert_eq!(bot.call("status", json!({}))["on_server"]["device"], "absent");
 }
