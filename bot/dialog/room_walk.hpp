@@ -267,9 +267,10 @@ class RoomWalk : public Walk {
     void typed_at_rest(const Typed& typed) override { hold_back(typed); }
     Result pressed_at_rest(const Pressed&, bool) override { return Result::bad_pick; }
 
-    void heard() override {
-        Spoken spoken{from_, {}, turn_.pressed};
-        if (const auto* typed = std::get_if<Typed>(&event_.input)) spoken.words = typed->words;
+    void heard(std::vector<std::string> named) override {
+        Spoken spoken{from_, {}, named.empty() ? turn_.pressed : std::move(named)};
+        const auto* typed = std::get_if<Typed>(&event_.input);
+        if (typed && spoken.pressed.empty()) spoken.words = typed->words;
         stage_.put(stage_.present(), true, std::move(spoken));
     }
 

@@ -429,10 +429,19 @@ class Walk {
         if (trail.size() > kMaxTrail) trail.erase(trail.begin());
     }
 
-    /// An answer was understood and stands.
-    virtual void heard() {}
+    /// An answer was understood and stands. `named`: labels that they chose by their number.
+    virtual void heard(std::vector<std::string> /*named*/) {}
+
+    /// The labels of choices that were typed as numbers: to others a number alone would say nothing.
+    std::vector<std::string> named_by_number(const Ask& ask, const Answer& answer) {
+        const auto* typed = std::get_if<Typed>(&event_.input);
+        if (!typed || std::holds_alternative<std::int64_t>(answer)) return {};
+        const bool numbers = typed->text.find_first_not_of("0123456789, ") == std::string_view::npos;
+        return numbers ? labels(ask, answer) : std::vector<std::string>();
+    }
 
     void accept(const Ask& ask, Reading reading) {
+        std::vector<std::string> named = named_by_number(ask, reading.answer);
         if (ask.kind == AskKind::country) {
             if (const auto* picked = std::get_if<Picked>(&reading.answer)) add(CountryEffect{picked->id});
         }
@@ -444,7 +453,7 @@ class Walk {
         }
         if (!ask.name.empty()) frame().answers[ask.name] = std::move(reading.answer);
         if (nudged(ask)) return;
-        heard();
+        heard(std::move(named));
         keep_in_trail();
         close_wait();
         if (reading.branch >= 0) {

@@ -104,7 +104,7 @@ async function firstHalf() {
     await benSays(/this is the place/, 'I was late that day');
     await anaSays(/what is the one topic/, 'Sunday evening');
     await benSays(/is that one all right/, 'Yes, that one', true);
-    await anaSays(/Who speaks first/, "I'll speak first");
+    await anaSays(/Who speaks first/, "1");
     await ana.told(room, /what was it like for you/);
     await ana.say(room, 'You always leave me with the heliotrope');
     await anaSays(/Nobody else has seen this yet/, 'I felt small when the door closed');

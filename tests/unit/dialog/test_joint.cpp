@@ -543,6 +543,17 @@ TEST_CASE("keeping it private while changing the words keeps it private", "[dial
     CHECK(table.state().lanes[0].shared.empty());
 }
 
+TEST_CASE("a choice in the room is heard by its label, also when it was typed as a number", "[dialog][joint]") {
+    JointTable table = two();
+    prepare(table, 0, "mine", "share it");
+    prepare(table, 1, "other", "share it");
+    table.says(0, "I shouted");
+    table.says(1, "that you shouted");
+    table.says(0, "1");
+    CHECK(table.saw(1, "starter: Yes, that's it"));
+    CHECK_FALSE(table.saw(1, ": 1"));
+}
+
 TEST_CASE("a transcript of several people says who does and sees what", "[dialog][joint][transcript]") {
     const Transcripts parsed = parse_transcripts({"dialogs/repair.test", R"(# The partner never comes
 starter says: yes
