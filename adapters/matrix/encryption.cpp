@@ -16,11 +16,12 @@ namespace {
 using nlohmann::json;
 using namespace std::chrono_literals;
 
-constexpr int kMostRounds = 20;  ///< of requests that one change of keys asks for
+constexpr int kMostRounds = 5;  ///< of requests that one change of keys asks for
 constexpr int kMostTries = 3;    ///< to take what a sync brings
 constexpr auto kTimeout = 60s;   ///< other homeservers may have to be asked
 constexpr auto kLater = 30s;     ///< what could not be sent is tried again
 constexpr std::string_view kApi = "/_matrix";
+constexpr std::string_view kInRoom = "room_message";  ///< type of a request
 constexpr const char* kNewDevice =
     "Run `reweave matrix new-device`; rooms without encryption go on meanwhile, and what is for encrypted ones waits";
 
@@ -72,7 +73,7 @@ std::string_view name(EncryptionStatus::State state) {
     return {};
 }
 
-/// One at a time: what must not be interleaved with the same for another room.
+/// One at a time, in the order in which they came: what must not be interleaved with the same for another room.
 class Encryption::Turn {
  public:
     explicit Turn(Encryption& encryption) : encryption_(encryption) {}
@@ -80,15 +81,17 @@ class Encryption::Turn {
     Turn& operator=(const Turn&) = delete;
     ~Turn() {
         if (!mine_) return;
-        encryption_.taken_ = false;
-        if (!encryption_.waiting_.empty()) encryption_.waiting_.front()->cancel();
+        std::deque<Timer*>& waiting = encryption_.waiting_;
+        encryption_.taken_ = !waiting.empty();  // by the next one, before anybody who comes later
+        if (waiting.empty()) return;
+        waiting.front()->cancel();
+        waiting.pop_front();
     }
     [[nodiscard]] Awaitable<void> take() {
-        while (encryption_.taken_) {
+        if (encryption_.taken_) {
             Timer timer(encryption_.io_.get_executor(), Timer::time_point::max());
             encryption_.waiting_.push_back(&timer);
             co_await timer.async_wait(nothrow);
-            std::erase(encryption_.waiting_, &timer);
         }
         encryption_.taken_ = mine_ = true;
     }
@@ -138,7 +141,7 @@ Awaitable<bool> Encryption::start() {
     bool done = co_await begin();
     if (!done && !refused_.empty()) {
         const auto& [type, answer] = *refused_.begin();
-        set(State::broken, type + " was refused: " + answer.failure);
+        if (status_.state != State::lost) set(State::broken, type + " was refused: " + answer.failure);
         done = true;
     }
     co_return done;
@@ -156,8 +159,7 @@ Awaitable<bool> Encryption::begin() {
             // The homeserver has forgotten the device: whoever kept these keys would wait for ours in vain.
             engine_.reset();
             std::error_code none;
-            const auto folder = options_.folder / escaped(device_);
-            std::filesystem::remove_all(folder, none);
+            std::filesystem::remove_all(folder_of(device_), none);
             (void)co_await open();
             answered = co_await look_up_ourselves();
             if (!answered) co_return false;
@@ -170,10 +172,17 @@ Awaitable<bool> Encryption::begin() {
         }
         answered = co_await see_to_identity(std::move(status));
         co_return answered;
-    } catch (const E2eeFailure& failure) {
+    } catch (const std::runtime_error& failure) {  // of the engine, or the account cannot be stored
         set(State::broken, failure.what());
     }
     co_return true;
+}
+
+/// One segment below the folder of the keys, whatever the homeserver calls the device.
+std::filesystem::path Encryption::folder_of(const std::string& device) const {
+    std::string name;
+    for (const char c : escaped(device)) name += c == '.' ? std::string("%2E") : std::string(1, c);
+    return options_.folder / name;
 }
 
 /// \return whether there were no keys yet.
@@ -186,7 +195,7 @@ Awaitable<bool> Encryption::open() {
     }
     engine_ = std::make_unique<E2ee>([this](std::function<void()> done) { asio::post(io_, std::move(done)); });
     device_ = account.device_id;
-    json input = {{"dir", (options_.folder / escaped(device_)).string()},
+    json input = {{"dir", folder_of(device_).string()},
                   {"user", account.user_id},
                   {"device", device_},
                   {"passphrase", account.keys_passphrase}};
@@ -215,7 +224,7 @@ Awaitable<bool> Encryption::is_stale(bool is_new, const json& status) {
 
 Awaitable<bool> Encryption::see_to_identity(json status) {
     const std::string identity = text_at(status, "identity");
-    bool answered = co_await drain();
+    bool answered = co_await drain(true);
     if (!answered) co_return false;
     if (identity == "foreign" && on_server(status, "identity") == "present" && !options_.reset) {
         if (!api_.account().recovery_key.empty()) answered = co_await recover();
@@ -260,14 +269,14 @@ Awaitable<bool> Encryption::make_identity(bool reset) {
         json again = identity ? request : json();
         const bool sent = co_await send(std::move(request));
         if (sent) continue;
-        const Answer answer = refused_["signing_keys_upload"];
-        if (!identity || answer.status != 401 || options_.password.empty()) {
+        const auto refused = refused_.find("signing_keys_upload");
+        const bool wants_proof = identity && refused != refused_.end() && refused->second.status == 401;
+        if (!wants_proof || options_.password.empty()) {
             // Without it the rest makes no sense. That it is missing is seen by what the homeserver has then.
-            const bool wants_proof = identity && answer.status == 401;
             if (wants_proof) refused_.clear();
             co_return wants_proof;
         }
-        again["body"]["auth"] = proof(api_.account(), options_.password, answer.json());
+        again["body"]["auth"] = proof(api_.account(), options_.password, refused->second.json());
         const bool proved = co_await send(std::move(again));
         if (!proved) co_return false;
     }
@@ -277,12 +286,17 @@ Awaitable<bool> Encryption::make_identity(bool reset) {
 /// Whoever has it can sign the devices of the account to come. Kept last: what was made half is made anew.
 Awaitable<bool> Encryption::make_recovery_key() {
     const json made = co_await engine_->call("create_recovery", json::object());
-    Account account = api_.account();
     for (const json& data : list_of(made, "account_data")) {
-        std::string path = "/client/v3/user/" + escaped(account.user_id) + "/account_data/" + text_at(data, "type");
+        std::string path =
+            "/client/v3/user/" + escaped(api_.account().user_id) + "/account_data/" + text_at(data, "type");
         const Answer answer = co_await api_.call("PUT", std::move(path), data.value("content", json::object()).dump());
+        if (answer.kind == Answer::Kind::refused) {
+            options_.report("encryption: no recovery key could be made: " + answer.failure, false);
+            co_return true;
+        }
         if (!answer.ok()) co_return false;
     }
+    Account account = api_.account();  // its tokens may be new
     account.recovery_key = text_at(made, "recovery_key");
     use(account);
     options_.report("the recovery key of the bot's encryption is in its account file: keep a copy of it elsewhere",
@@ -320,10 +334,11 @@ Awaitable<bool> Encryption::recover() {
 
 // ---------------------------------------------------------------------------------------------------- requests
 
-/// True: it was taken. What was refused is in `refused_`.
+/// True: it was taken, or is no use to anybody. What was refused is in `refused_`.
 Awaitable<bool> Encryption::send(json request) {
     if (held_) co_return false;
     const std::string type = text_at(request, "type");
+    refused_.erase(type);
     std::string path = text_at(request, "path");
     if (path.starts_with(kApi)) path.erase(0, kApi.size());
     json body = object_of(request, "body");
@@ -341,9 +356,11 @@ Awaitable<bool> Encryption::send(json request) {
     std::string text = body.dump();
     std::string method = text_at(request, "method");
     const Answer answer = co_await api_.call(std::move(method), std::move(path), std::move(text), kTimeout);
-    if (answer.ok()) {
-        refused_.erase(type);
-        json came = answer.json();
+    json came = answer.json();
+    // A room in which we may not speak any more needs no word about a verification.
+    const bool useless = answer.kind == Answer::Kind::refused && type == kInRoom;
+    if (useless) came = {{"event_id", "$none"}};
+    if (useless || (answer.ok() && came.is_object())) {
         json sent = {{"id", text_at(request, "id")}, {"type", type}, {"body", std::move(came)}};
         (void)co_await engine_->call("mark_sent", std::move(sent));
         co_return true;
@@ -366,11 +383,16 @@ Awaitable<bool> Encryption::send_all(json requests) {
 }
 
 /// Sends what the engine wants sent. False: some of it could not be.
-Awaitable<bool> Encryption::drain() {
+/// \param in_rooms also what is said in rooms, which may have to be encrypted itself
+Awaitable<bool> Encryption::drain(bool in_rooms) {
     for (int round = 0; round < kMostRounds && !stopped_; ++round) {
-        json wanted = co_await engine_->call("outgoing", json::object());
-        if (wanted["requests"].empty()) co_return true;
-        const bool sent = co_await send_all(std::move(wanted["requests"]));
+        const json wanted = co_await engine_->call("outgoing", json::object());
+        json requests = json::array();
+        for (const json& request : list_of(wanted, "requests")) {
+            if (in_rooms || text_at(request, "type") != kInRoom) requests.push_back(request);
+        }
+        if (requests.empty()) co_return true;
+        const bool sent = co_await send_all(std::move(requests));
         if (!sent) co_return false;
     }
     co_return true;
@@ -397,7 +419,7 @@ Awaitable<bool> Encryption::look_after_keys() {
     co_await turn.take();
     if (!works()) co_return true;
     try {
-        const bool done = co_await drain();
+        const bool done = co_await drain(true);
         if (done && std::exchange(asked_to_verify_, false)) co_await decline_verifications();
         co_return done;
     } catch (const E2eeFailure& failure) {
@@ -497,7 +519,7 @@ Awaitable<std::optional<std::string>> Encryption::seal(std::string room,
     readers.push_back(api_.account().user_id);
     json users = {{"users", readers}};
     (void)co_await engine_->call("track_users", users);
-    bool sent = co_await drain();
+    bool sent = co_await drain(false);
     if (!sent) co_return sealed;
     json missing = co_await engine_->call("missing_sessions", std::move(users));
     if (missing["request"].is_object()) {

@@ -110,12 +110,13 @@ class Encryption {
                                                              std::vector<std::string> readers,
                                                              std::string type,
                                                              std::string content);
-    [[nodiscard]] Awaitable<bool> drain();
+    [[nodiscard]] Awaitable<bool> drain(bool in_rooms);
     [[nodiscard]] Awaitable<bool> send(nlohmann::json request);
     [[nodiscard]] Awaitable<bool> send_all(nlohmann::json requests);
     [[nodiscard]] Awaitable<bool> look_after_keys();
     [[nodiscard]] Awaitable<void> decline_verifications();
     void use(Account account);
+    [[nodiscard]] std::filesystem::path folder_of(const std::string& device) const;
 
     asio::io_context& io_;
     Api& api_;
