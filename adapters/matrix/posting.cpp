@@ -105,6 +105,7 @@ void Posting::begin_round(const engine::RoomView& view, const std::string& room_
     Letter letter;
     letter.id = "r" + std::to_string(view.id.value) + "-" + view.round_id;
     for (const json& content : contents_of(heading)) letter.contents.push_back(content.dump());
+    letter.elsewhere = [] {};  // there the talk has no threads
     letter.done = [this, room_id, round = view.round_id](const Letter& done, bool sent, const std::string&) {
         const Room* now = shared_.rooms.find(room_id);
         if (!sent || !now || done.event_ids.empty()) return;
@@ -139,7 +140,7 @@ void Posting::post(engine::Send send, const std::string& room_id) {
     letter.made = ms(message.at);
     letter.contents = written(message, how);
     const engine::OutboxId outbox = send.outbox;
-    if (!in_talk) letter.elsewhere = [this, send] { deliver(send); };
+    letter.elsewhere = [this, send] { deliver(send); };
     if (letter.contents.empty()) return outcomes_.told(outbox, {}, true, {});
     if (in_round) letter.round = message.room->round_id;
     const auto place = std::make_shared<std::string>();
@@ -290,7 +291,8 @@ Awaitable<std::string> Posting::open_room(const engine::Send& send, int lost, st
     room.kind = talk ? Room::Kind::talk : Room::Kind::direct;
     room.user = user;
     room.talk = conversation;
-    room.encrypted = *encrypted;
+    const Room* known = shared_.rooms.find(id);  // it may have been made before, and read since
+    room.encrypted = *encrypted || (known && known->encrypted);
     if (talk) room.people = readers;
     engine::Batch batch;
     batch.channel = kChannel;

@@ -217,6 +217,7 @@ void Rooms::read_invite(const std::string& id, const nlohmann::json& invite, con
     if (reading.now > 0) at = reading.now;
     const Room* known = find(id);
     if (known && known->stage == Room::Stage::invited) return;  // it is on its way
+    room.encrypted = room.encrypted || (known && known->encrypted);
     if (known && known->kind == Room::Kind::direct && known->user == room.user)
         room.kind = Room::Kind::direct;  // we have been here before
     if (known && known->stage == Room::Stage::joined)
@@ -389,7 +390,8 @@ void Rooms::read_event(Place& place, const nlohmann::json& raw) {
     const RoomEvent event = parse_event(raw, us_);
     if (event.event_id.empty() || event.sender.empty()) return;
     if (event.kind == RoomEvent::Kind::member) return read_member(place, event);
-    if (event.kind == RoomEvent::Kind::encrypted) place.room.encrypted = true;
+    // A homeserver need not say so for people to do it.
+    if (event.kind == RoomEvent::Kind::encrypted || member(raw, kWasSealed)) place.room.encrypted = true;
     if (event.kind == RoomEvent::Kind::encrypted && !can_encrypt_) {
         return decline(place.id,
                        "This room is encrypted, and this bot cannot read it. Please make one with encryption off.",
@@ -499,6 +501,7 @@ void Rooms::not_alone(Place& place, const std::string& event_id) {
 void Rooms::stop_talk(Place& place, const std::string& event_id) {
     place.room.talk = {};
     place.room.kind = Room::Kind::group;
+    place.heard.exposed.push_back(place.id);
     Task task;
     task.id = event_id;
     task.room = place.id;
@@ -523,6 +526,7 @@ void Rooms::comes_in(Place& place, const RoomEvent& event) {
         room.talk = old.talk;
         room.people = old.people;
         room.noticed = old.noticed;
+        room.encrypted = room.encrypted || (old.encrypted && can_encrypt_);
         old.stage = Room::Stage::replaced;
         place.heard.rows.push_back(save(room.predecessor, std::move(old)));
         place.heard.replaced.emplace_back(room.predecessor, place.id);

@@ -87,11 +87,11 @@ struct Task {
 struct Heard {
     std::vector<engine::Inbound> inbounds;
     std::vector<engine::ChannelRow> rows;
-    std::vector<Task> tasks;                                    ///< stand among the rows, too
-    std::map<std::string, std::string> receipts;                ///< room -> newest event that was taken
-    std::vector<std::string> left;                              ///< rooms that we are out of now
-    std::vector<std::string> freed;                             ///< rooms in which we may speak again
-    std::vector<std::string> exposed;                           ///< direct no more: nothing private is said there
+    std::vector<Task> tasks;                      ///< stand among the rows, too
+    std::map<std::string, std::string> receipts;  ///< room -> newest event that was taken
+    std::vector<std::string> left;                ///< rooms that we are out of now
+    std::vector<std::string> freed;               ///< rooms in which we may speak again
+    std::vector<std::string> exposed;             ///< others read there now: what is not for them goes elsewhere
     std::vector<std::pair<std::string, std::string>> replaced;  ///< room -> the one that took its place
     std::vector<std::string> reports;                           ///< for the operator's log; no contents
 };
@@ -131,6 +131,8 @@ class Rooms {
     [[nodiscard]] std::size_t joined() const;
     [[nodiscard]] const std::map<std::string, Room>& all() const { return rooms_; }
 
+    /// True in an event that came encrypted and was read.
+    static constexpr const char* kWasSealed = "reweave.sealed";
     static constexpr std::string_view kRoomRow = "room:";
     static constexpr std::string_view kTaskRow = "task:";
 

@@ -81,13 +81,12 @@ Awaitable<std::optional<std::string>> Sealing::sent_before(std::string room,
     co_return event;
 }
 
-/// To whom a message in an encrypted room can be read: in a room of one to that one, whoever comes in meanwhile.
 Awaitable<std::optional<std::vector<std::string>>> Sealing::readers_of(std::string room_id) {
     std::optional<std::vector<std::string>> readers;
     const Room* room = shared_.rooms.find(room_id);
     if (room && room->kind == Room::Kind::direct) {
         readers.emplace(1, room->user);
-    } else if (room && room->kind == Room::Kind::talk) {
+    } else if (room && (room->kind == Room::Kind::talk || (room->talk && !room->provisional))) {
         readers = room->people;
     } else {
         const Answer answer =

@@ -100,7 +100,8 @@ InvitePolicy anyone() {
 
 class Account {
  public:
-    explicit Account(InvitePolicy policy = anyone()) : rooms({kUs, "Reweave"}, std::move(policy), false) {}
+    explicit Account(InvitePolicy policy = anyone(), bool can_encrypt = false)
+        : rooms({kUs, "Reweave"}, std::move(policy), can_encrypt) {}
 
     Heard hears(const json& sync, std::int64_t now = kNow) {
         Rooms::Reading reading;
@@ -674,4 +675,40 @@ TEST_CASE("nothing malformed in a sync is acted on", "[matrix][rooms]") {
         CHECK(account.room() == before);
     }
     CHECK(has_task(account.hears(json::parse(R"({"rooms":{"invite":{"!x":{"invite_state":7}}}})")), Task::Kind::leave));
+}
+
+TEST_CASE("a room that was encrypted once stays so", "[matrix][rooms]") {
+    Account account(anyone(), true);
+    (void)account.meets();
+    SECTION("whatever the homeserver says of it, if people do it") {
+        json sealed = says("hi", {"$1"});
+        sealed[Rooms::kWasSealed] = true;
+        (void)account.sees({sealed});
+        CHECK(account.room().encrypted);
+        return;
+    }
+    (void)account.sees({state("m.room.encryption", {"$1"}, {{"algorithm", "x"}})});
+    SECTION("when we are put out and asked in again") {
+        (void)account.hears(removed(kAna));
+        (void)account.meets();
+        CHECK(account.room().encrypted);
+    }
+    SECTION("in the room that takes its place") {
+        (void)account.sees({state("m.room.tombstone", {"$end"}, {{"replacement_room", "!new"}})});
+        const json create = state("m.room.create", {"$create"}, {{"predecessor", {{"room_id", kRoom}}}});
+        (void)account.hears(in_room(joined({create, member(kUs, "join", {"$join", kUs})}), "!new"));
+        CHECK(account.room("!new").encrypted);
+    }
+}
+
+TEST_CASE("what a talk has still to say is not said where somebody else reads it", "[matrix][rooms]") {
+    Account account;
+    (void)account.hears(invited(kAna, false));
+    (void)account.hears(in_room(joined({member(kUs, "join", {"$join", kUs})}, {}, 3)));
+    Room room = account.room();
+    room.talk = engine::ConversationId{7};
+    room.people = {kAna};
+    (void)account.rooms.save(kRoom, room);
+    CHECK(account.sees({member(kAna, "join", {"$again", kAna})}).exposed.empty());
+    CHECK(has(account.sees({member(kBen, "join", {"$in", kBen})}).exposed, kRoom));
 }
