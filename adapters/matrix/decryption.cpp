@@ -1,6 +1,7 @@
 #include "adapters/matrix/decryption.hpp"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -32,9 +33,25 @@ std::int64_t number_at(const json& all, const char* key, std::int64_t otherwise)
     return found && found->is_number_integer() ? found->get<std::int64_t>() : otherwise;
 }
 
+/// What else may be there is replaced.
+json& object_in(json& all, const char* key) {
+    json& found = all[key];
+    if (!found.is_object()) found = json::object();
+    return found;
+}
+
+/// One that was taken back has no content any more.
 bool is_encrypted(const json& event) {
-    return text_at(event, "type") == "m.room.encrypted" && !member(event, "state_key") && member(event, "content") &&
-           !text_at(event, "event_id").empty();
+    const json* content = member(event, "content");
+    return text_at(event, "type") == "m.room.encrypted" && !member(event, "state_key") && content &&
+           content->is_object() && !content->empty() && !text_at(event, "event_id").empty();
+}
+
+/// Why a key was withheld, as the specification has it; anything else is what somebody wrote, and not for a log.
+std::string withheld_code(const std::string& code) {
+    constexpr std::array<std::string_view, 6> kCodes{
+        "m.blacklisted", "m.unverified", "m.unauthorised", "m.unavailable", "m.no_olm", "m.history_not_shared"};
+    return std::find(kCodes.begin(), kCodes.end(), code) == kCodes.end() ? "for another reason" : code;
 }
 
 bool is_about_verification(const json& event) {
@@ -90,14 +107,18 @@ engine::ChannelRow Decryption::row(const std::string& id, const Held& held) {
 Awaitable<Decryption::Came> Decryption::read(json& sync, json& missed, const Reading& reading) {
     Came came;
     if (reading.first) co_return came;
-    co_await try_again(sync, missed, reading, came);
+    Late late = co_await try_again(reading, came);
     for (auto& [room, events] : missed.items()) co_await open_all(room, events, reading, came);
-    const auto rooms = sync.find("rooms");
-    const auto joined = rooms == sync.end() || !rooms->is_object() ? sync.end() : rooms->find("join");
-    if (rooms == sync.end() || !rooms->is_object() || joined == rooms->end() || !joined->is_object()) co_return came;
-    for (auto& [room, parts] : joined->items()) {
+    json& joined = object_in(object_in(sync, "rooms"), "join");
+    for (auto& [room, parts] : joined.items()) {
         json* events = events_at(parts, "timeline");
         if (events) co_await open_all(room, *events, reading, came);
+    }
+    for (auto& [room, events] : late) {
+        json& before = missed[room];
+        if (before.is_array()) events.insert(events.end(), before.begin(), before.end());
+        before = std::move(events);
+        joined.emplace(room, json::object());
     }
     co_return came;
 }
@@ -108,6 +129,7 @@ Awaitable<void> Decryption::open_all(const std::string& room, json& events, cons
     for (json& event : events) {
         if (encrypted && strict_) drop_plain(room, event, came);
         if (is_about_verification(event)) co_await look_at_(room, event);
+        take_back(room, event, came);
         if (!is_encrypted(event)) continue;
         std::string cause;
         const Result result = co_await open(room, event, came, cause);
@@ -120,7 +142,8 @@ Awaitable<Decryption::Result> Decryption::open(const std::string& room, json& ev
     const json answer = co_await decrypt_(room, event);
     cause = text_at(answer, "unable");
     if (!cause.empty()) {
-        if (const std::string withheld = text_at(answer, "withheld"); !withheld.empty()) cause += " " + withheld;
+        if (const std::string withheld = text_at(answer, "withheld"); !withheld.empty())
+            cause += " " + withheld_code(withheld);
         co_return Result::held;
     }
     const json* inside = member(answer, "event");
@@ -139,6 +162,7 @@ Awaitable<Decryption::Result> Decryption::open(const std::string& room, json& ev
     }
     event["type"] = type;
     event["content"] = inside->at("content");
+    event[Rooms::kWasSealed] = true;
     co_return Result::read;
 }
 
@@ -160,11 +184,11 @@ bool Decryption::first_time(const std::string& session, std::int64_t index, Came
 }
 
 /// Keys have come, or it is time to say that they have not.
-Awaitable<void> Decryption::try_again(json& sync, json& missed, const Reading& reading, Came& came) {
+Awaitable<Decryption::Late> Decryption::try_again(const Reading& reading, Came& came) {
     std::vector<std::pair<std::int64_t, std::string>> order;
     for (const auto& [id, held] : held_) order.emplace_back(held.order, id);
     std::sort(order.begin(), order.end());
-    std::map<std::string, json> read;
+    Late read;
     for (const auto& [place, id] : order) {
         Held& held = held_.at(id);
         if (const Room* room = rooms_.find(held.room); !room || room->stage != Room::Stage::joined) {
@@ -197,15 +221,17 @@ Awaitable<void> Decryption::try_again(json& sync, json& missed, const Reading& r
         }
     }
     all_again_ = false;
-    for (auto& [room, events] : read) {
-        json& before = missed[room];
-        if (before.is_array()) events.insert(events.end(), before.begin(), before.end());
-        before = std::move(events);
-        for (json* part : {&sync["rooms"], &sync["rooms"]["join"]}) {
-            if (!part->is_object()) *part = json::object();
-        }
-        sync["rooms"]["join"].emplace(room, json::object());
-    }
+    co_return read;
+}
+
+/// What its sender has deleted before it could be read is not read later, and nobody is told of it.
+void Decryption::take_back(const std::string& room, const json& event, Came& came) {
+    const RoomEvent redaction = parse_event(event, us_);
+    if (redaction.kind != RoomEvent::Kind::redaction) return;
+    const auto found = held_.find(redaction.target);
+    if (found == held_.end() || found->second.room != room) return;
+    came.rows.push_back({std::string(kHeldRow) + found->first, {}});
+    held_.erase(found);
 }
 
 /// Keeps what its sender meant for us to read and can still matter.
@@ -215,7 +241,7 @@ void Decryption::hold(
     held.room = room;
     held.sender = text_at(event, "sender");
     const std::int64_t now = reading.server_now > 0 ? reading.server_now : reading.now;
-    const std::int64_t age = now - number_at(event, "origin_server_ts", now);
+    const std::int64_t age = now - std::max<std::int64_t>(0, number_at(event, "origin_server_ts", now));
     const json* more = member(event, "unsigned");
     const std::string membership = more ? text_at(*more, "membership") : std::string();
     const bool before_us = membership == "leave" || membership == "ban" || membership == "knock";

@@ -81,16 +81,16 @@ class Decryption {
                                            nlohmann::json& events,
                                            const Reading& reading,
                                            Came& came);
-    [[nodiscard]] Awaitable<void> try_again(nlohmann::json& sync,
-                                            nlohmann::json& missed,
-                                            const Reading& reading,
-                                            Came& came);
+    /// By room, in the order in which they came.
+    using Late = std::map<std::string, nlohmann::json>;
+    [[nodiscard]] Awaitable<Late> try_again(const Reading& reading, Came& came);
     void hold(const std::string& room,
               const nlohmann::json& event,
               const std::string& cause,
               const Reading& reading,
               Came& came);
     void drop_plain(const std::string& room, nlohmann::json& event, Came& came);
+    void take_back(const std::string& room, const nlohmann::json& event, Came& came);
     void tell(const std::string& id, const Held& held, Came& came);
     [[nodiscard]] bool is_for_us(const std::string& room, const std::string& sender) const;
     [[nodiscard]] bool first_time(const std::string& session, std::int64_t index, Came& came);

@@ -50,7 +50,8 @@ struct Setting {
 
     Awaitable<json> answer(json event) {
         const auto session = event.at("content").at("session_id").get<std::string>();
-        json said = {{"unable", "missing_key"}, {"session", session}};
+        json said = {{"unable", withheld.empty() ? "missing_key" : "withheld"}, {"session", session}};
+        if (!withheld.empty()) said["withheld"] = withheld;
         if (keys.contains(session)) {
             const auto words = event.at("content").at("sealed").get<std::string>();
             const auto mark = words.find('#');
@@ -109,7 +110,7 @@ struct Setting {
     Rooms rooms;
     Decryption decryption;
     std::set<std::string> keys;
-    std::string code;
+    std::string code, withheld;
     std::string type = "m.room.message";
     Decryption::Came came;
     std::map<std::string, std::string> rows;
@@ -242,4 +243,56 @@ TEST_CASE("what others wrote before we came in is not waited for", "[matrix]") {
     setting.keys = {"s"};
     CHECK(setting.read(kNothing, kNow + 1, {"s"}).empty());
     CHECK(setting.rows.empty());
+}
+
+TEST_CASE("strict mode reads what came encrypted also when its key comes later", "[matrix]") {
+    Setting strict(true);
+    CHECK(strict.read(sync_of({sealed("$1", "s", "yes#0")})).empty());
+    strict.keys = {"s"};
+    CHECK(strict.read(kNothing, kNow + 1, {"s"}) == Words{"yes"});
+    CHECK(strict.came.tasks.empty());
+}
+
+TEST_CASE("what its sender has deleted is neither asked for nor read", "[matrix]") {
+    const json redaction = {{"type", "m.room.redaction"},
+                            {"event_id", "$r"},
+                            {"sender", kAna},
+                            {"redacts", "$1"},
+                            {"content", json::object()}};
+    Setting setting;
+    SECTION("before we saw it") {
+        json gone = sealed("$1", "s", "");
+        gone["content"] = json::object();
+        gone["unsigned"]["redacted_because"] = redaction;
+        (void)setting.read(sync_of({gone}));
+    }
+    SECTION("while its key was missing") {
+        (void)setting.read(sync_of({sealed("$1", "s", "one#0")}));
+        CHECK(setting.held() == 1);
+        (void)setting.read(sync_of({redaction}), kNow + 1);
+        setting.keys = {"s"};
+    }
+    CHECK(setting.held() == 0);
+    CHECK(setting.read(kNothing, kNow + kMinute, {"s"}).empty());
+    CHECK(setting.came.tasks.empty());
+}
+
+TEST_CASE("what a sender says of a key that it withholds is not repeated in the log", "[matrix]") {
+    Setting setting;
+    setting.withheld = "m.unverified";
+    (void)setting.read(sync_of({sealed("$1", "s", "one#0")}));
+    setting.withheld = "words of theirs";
+    (void)setting.read(sync_of({sealed("$2", "t", "two#0")}));
+    const std::map<std::string, std::uint64_t> causes = {{"withheld m.unverified", 1},
+                                                         {"withheld for another reason", 1}};
+    CHECK(setting.decryption.unreadable() == causes);
+}
+
+TEST_CASE("a homeserver may answer in any shape when a key comes", "[matrix]") {
+    for (const json& rooms : {json::array(), json("x"), json{{"join", json::array()}}, json{{"join", {{kRoom, 7}}}}}) {
+        Setting setting;
+        (void)setting.read(sync_of({sealed("$1", "s", "one#0")}));
+        setting.keys = {"s"};
+        CHECK(setting.read({{"next_batch", "n"}, {"rooms", rooms}}, kNow + 1, {"s"}) == Words{"one"});
+    }
 }
