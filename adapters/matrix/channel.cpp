@@ -105,7 +105,7 @@ class Channel::Impl {
         if (shared_.stopped) co_return;
         since_ = opened.text;
         rooms_.restore(opened.rows);
-        decryption_.restore(opened.rows);
+        if (encryption_) decryption_.restore(opened.rows);
         for (const engine::ChannelRow& row : opened.rows) {
             if (!row.key.starts_with(Rooms::kTaskRow)) continue;
             if (auto task = task_from_text(row.key.substr(Rooms::kTaskRow.size()), row.value))
@@ -113,7 +113,8 @@ class Channel::Impl {
         }
         sealing_.restore(opened.rows);
         co_await sealing_.note_device();
-        co_await start_encryption();
+        const bool taken = co_await start_encryption();
+        shared_.signed_out = shared_.signed_out || !taken;
         if (shared_.stopped) co_return;
         opened_ = true;
         for (auto& [outbox, send] : std::exchange(early_, {})) posting_.deliver(std::move(send));
@@ -204,21 +205,25 @@ class Channel::Impl {
 
     /// The token is not taken any more. Everything is kept, and goes on with the next login.
     Awaitable<void> wait_for_login() {
-        set(ChannelStatus::State::needs_operator,
-            "the homeserver does not take the token any more. Run `reweave matrix login`; nothing is lost meanwhile");
-        hold_sending();
-        if (encryption_) encryption_->hold();
-        for (int looks = 1; !shared_.stopped; ++looks) {
-            co_await nap(kLookAgain);
-            const auto account = login_found();
-            constexpr int kAskAgain = 60;  // the token may have been locked only, and be taken again
-            if (!account && looks % kAskAgain != 0) continue;
-            if (account) api_.use(*account);
-            const Answer answer = co_await api_.call("GET", "/client/v3/account/whoami");
-            if (answer.ok()) break;
+        for (bool taken = false; !taken && !shared_.stopped;) {
+            set(ChannelStatus::State::needs_operator,
+                "the homeserver does not take the token any more. Run `reweave matrix login`; nothing is lost "
+                "meanwhile");
+            hold_sending();
+            if (encryption_) encryption_->hold();
+            for (int looks = 1; !shared_.stopped; ++looks) {
+                co_await nap(kLookAgain);
+                const auto account = login_found();
+                constexpr int kAskAgain = 60;  // the token may have been locked only, and be taken again
+                if (!account && looks % kAskAgain != 0) continue;
+                if (account) api_.use(*account);
+                const Answer answer = co_await api_.call("GET", "/client/v3/account/whoami");
+                if (answer.ok()) break;
+            }
+            if (!opened_) co_return;          // what is stored of the device is not read yet
+            co_await sealing_.note_device();  // it may be another one
+            taken = co_await start_encryption();
         }
-        co_await sealing_.note_device();  // it may be another one
-        co_await start_encryption();
         shared_.signed_out = false;
     }
 
@@ -430,12 +435,17 @@ class Channel::Impl {
         return made;
     }
 
-    Awaitable<void> start_encryption() {
+    /// False: the token is not taken.
+    Awaitable<bool> start_encryption() {
         for (int tries = 1; encryption_ && !shared_.stopped; ++tries) {
             const bool started = co_await encryption_->start();
             if (started) break;
+            set(ChannelStatus::State::waiting, "the homeserver does not answer what is asked about encryption");
             co_await nap(back_off(tries));
+            const Answer answer = co_await api_.call("GET", "/client/v3/account/whoami");
+            if (answer.kind == Answer::Kind::signed_out) co_return false;
         }
+        co_return true;
     }
 
     Awaitable<void> keys_loop() {

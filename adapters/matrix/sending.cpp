@@ -93,6 +93,10 @@ void Sending::pause() {
 
 void Sending::resume() {
     paused_ = false;
+    for (auto& [room, queue] : queues_) {  // perhaps as another device, to other readers
+        queue.looked_for = false;
+        queue.sealed.reset();
+    }
     lost_ = 0;
     lost_until_ = {};
     wake_all();

@@ -70,7 +70,7 @@ class Sending {
     /// The content as it goes out, when its turn has come; set before anything is added.
     std::function<std::string(const std::string& room, const Letter& letter, std::size_t n)> finish;
     /// The event that says it in that room, encrypted where it must be; nothing if that cannot be made now. One that is
-    /// encrypted is made once, however often it is sent.
+    /// encrypted is made once, however often it is sent until there is a pause.
     std::function<Awaitable<std::optional<Wire>>(std::string room, std::string content, std::string transaction)> seal;
     /// The event that a transaction has made already, as far as the homeserver may not know it any more; empty: none.
     /// Nothing: that cannot be known now.
