@@ -17,9 +17,9 @@ using nlohmann::json;
 using namespace std::chrono_literals;
 
 constexpr int kMostRounds = 5;  ///< of requests that one change of keys asks for
-constexpr int kMostTries = 3;    ///< to take what a sync brings
-constexpr auto kTimeout = 60s;   ///< other homeservers may have to be asked
-constexpr auto kLater = 30s;     ///< what could not be sent is tried again
+constexpr int kMostTries = 3;   ///< to take what a sync brings
+constexpr auto kTimeout = 60s;  ///< other homeservers may have to be asked
+constexpr auto kLater = 30s;    ///< what could not be sent is tried again
 constexpr std::string_view kApi = "/_matrix";
 constexpr std::string_view kInRoom = "room_message";  ///< type of a request
 constexpr const char* kNewDevice =
@@ -435,11 +435,15 @@ Awaitable<void> Encryption::decline_verifications() {
         const std::string state = text_at(one, "state");
         if (one.value("we_started", true) || state == "done" || state == "cancelled") continue;
         json input = {{"user", text_at(one, "user")}, {"flow", text_at(one, "flow")}, {"action", "cancel"}};
-        json answer = co_await engine_->call("verify", std::move(input));
-        const bool sent = co_await send_all(std::move(answer["requests"]));
-        options_.report(
-            std::string("a verification was declined user=") + text_at(one, "user") + (sent ? "" : ", but not told so"),
-            false);
+        try {
+            json answer = co_await engine_->call("verify", std::move(input));
+            const bool sent = co_await send_all(std::move(answer["requests"]));
+            options_.report(std::string("a verification was declined user=") + text_at(one, "user") +
+                                (sent ? "" : ", but not told so"),
+                            false);
+        } catch (const E2eeFailure& failure) {  // one that another client of the account has taken
+            failed(failure);
+        }
     }
 }
 
