@@ -272,8 +272,9 @@ void Decryption::drop_plain(const std::string& room, json& event, Came& came) {
     held.room = room;
     held.sender = text_at(event, "sender");
     held.cause = "unsigned_device";
+    const bool notice = text_at(object_at(event, "content"), "msgtype") == "m.notice";  // never to be answered
     event["type"] = "m.room.encrypted.not";
-    if (held.sender == us_.user_id) return;
+    if (held.sender == us_.user_id || notice) return;
     ++unreadable_["not_encrypted"];
     tell(text_at(event, "event_id"), held, came);
 }

@@ -22,34 +22,9 @@ constexpr auto kTimeout = 60s;  ///< other homeservers may have to be asked
 constexpr auto kLater = 30s;    ///< what could not be sent is tried again
 constexpr std::string_view kApi = "/_matrix";
 constexpr std::string_view kInRoom = "room_message";  ///< type of a request
-constexpr const char* kNewDevice =
-    "Run `reweave matrix new-device`; rooms without encryption go on meanwhile, and what is for encrypted ones waits";
-
-std::string random_passphrase() {
-    constexpr std::string_view kHex = "0123456789abcdef";
-    constexpr int kDigits = 64;
-    std::random_device random;
-    std::string out;
-    for (int i = 0; i < kDigits; ++i) out += kHex[random() % kHex.size()];
-    return out;
-}
-
-json list_of(const json& all, const char* key) {
-    const json* found = member(all, key);
-    return found && found->is_array() ? *found : json::array();
-}
-
-json object_of(const json& all, const char* key) {
-    const json* found = member(all, key);
-    return found && found->is_object() ? *found : json::object();
-}
 
 bool is_about_verification(const std::string& type) {
     return type.starts_with("m.key.verification.");
-}
-
-std::string on_server(const json& status, const char* what) {
-    return text_at(object_of(status, "on_server"), what);
 }
 
 }  // namespace
@@ -131,8 +106,6 @@ void Encryption::use(Account account) {
     api_.use(std::move(account));
 }
 
-// ---------------------------------------------------------------------------------------------------- the start
-
 Awaitable<bool> Encryption::start() {
     Turn turn(*this);
     co_await turn.take();
@@ -147,191 +120,6 @@ Awaitable<bool> Encryption::start() {
     co_return done;
 }
 
-Awaitable<bool> Encryption::begin() {
-    try {
-        json status;
-        const bool opened = co_await open();
-        bool answered = co_await look_up_ourselves();
-        if (!answered) co_return false;
-        status = co_await engine_->call("status", json::object());
-        const bool stale = co_await is_stale(opened, status);
-        if (stale) {
-            // The homeserver has forgotten the device: whoever kept these keys would wait for ours in vain.
-            engine_.reset();
-            std::error_code none;
-            std::filesystem::remove_all(folder_of(device_), none);
-            (void)co_await open();
-            answered = co_await look_up_ourselves();
-            if (!answered) co_return false;
-            status = co_await engine_->call("status", json::object());
-        }
-        if (on_server(status, "device") == "different") {
-            set(State::lost,
-                std::string("the homeserver knows other keys of this device than are here. ") + kNewDevice);
-            co_return true;
-        }
-        answered = co_await see_to_identity(std::move(status));
-        co_return answered;
-    } catch (const std::runtime_error& failure) {  // of the engine, or the account cannot be stored
-        set(State::broken, failure.what());
-    }
-    co_return true;
-}
-
-/// One segment below the folder of the keys, whatever the homeserver calls the device.
-std::filesystem::path Encryption::folder_of(const std::string& device) const {
-    std::string name;
-    for (const char c : escaped(device)) name += c == '.' ? std::string("%2E") : std::string(1, c);
-    return options_.folder / name;
-}
-
-/// \return whether there were no keys yet.
-Awaitable<bool> Encryption::open() {
-    Account account = api_.account();
-    if (engine_ && device_ == account.device_id) co_return false;
-    if (account.keys_passphrase.empty()) {
-        account.keys_passphrase = random_passphrase();
-        use(account);
-    }
-    engine_ = std::make_unique<E2ee>([this](std::function<void()> done) { asio::post(io_, std::move(done)); });
-    device_ = account.device_id;
-    json input = {{"dir", folder_of(device_).string()},
-                  {"user", account.user_id},
-                  {"device", device_},
-                  {"passphrase", account.keys_passphrase}};
-    const json opened = co_await engine_->call("open", std::move(input));
-    co_return opened.value("new", false);
-}
-
-/// Asks what the homeserver has of the account itself.
-Awaitable<bool> Encryption::look_up_ourselves() {
-    json input = {{"users", json::array({api_.account().user_id})}};
-    json query = co_await engine_->call("query_users", std::move(input));
-    const bool sent = co_await send(std::move(query["request"]));
-    co_return sent;
-}
-
-/// The keys of the device were uploaded once, and the homeserver has them no more: it was deleted and made anew.
-Awaitable<bool> Encryption::is_stale(bool is_new, const json& status) {
-    if (is_new || on_server(status, "device") != "absent") co_return false;
-    const json wanted = co_await engine_->call("outgoing", json::object());
-    for (const json& request : list_of(wanted, "requests")) {
-        const bool uploads = text_at(request, "type") == "keys_upload";
-        if (uploads && member(object_of(request, "body"), "device_keys")) co_return false;
-    }
-    co_return true;
-}
-
-Awaitable<bool> Encryption::see_to_identity(json status) {
-    const std::string identity = text_at(status, "identity");
-    bool answered = co_await drain(true);
-    if (!answered) co_return false;
-    if (identity == "foreign" && on_server(status, "identity") == "present" && !options_.reset) {
-        if (!api_.account().recovery_key.empty()) answered = co_await recover();
-    } else if (options_.reset || identity != "ours" || on_server(status, "identity") == "absent" ||
-               !status.value("device_signed", false)) {
-        if (Account account = api_.account(); (options_.reset || identity != "ours") && !account.recovery_key.empty()) {
-            account.recovery_key.clear();  // it is that of an identity that is gone
-            use(std::move(account));
-        }
-        answered = co_await make_identity(options_.reset);
-    }
-    if (!answered) co_return false;
-    answered = co_await look_up_ourselves();
-    if (!answered) co_return false;
-    status = co_await engine_->call("status", json::object());
-    if (text_at(status, "identity") == "ours" && api_.account().recovery_key.empty()) {
-        answered = co_await make_recovery_key();
-        if (!answered) co_return false;
-    }
-    if (status.value("device_signed", false)) {
-        set(State::ready);
-    } else if (text_at(status, "identity") == "foreign") {
-        set(State::unsigned_device,
-            "the account has an identity that another client made, and the bot's device is not signed by it, so strict "
-            "clients neither write to it nor read it. Give its recovery key: `reweave matrix login --recovery-key`");
-    } else {
-        set(State::unsigned_device,
-            "the homeserver did not take the bot's identity or its signature, so strict clients neither write to it "
-            "nor "
-            "read it. Stop the bot and run `reweave matrix login`, which proves to the homeserver who it is; if that "
-            "does "
-            "not help, `reweave matrix new-device`");
-    }
-    co_return true;
-}
-
-Awaitable<bool> Encryption::make_identity(bool reset) {
-    json how = {{"reset", reset}};
-    json made = co_await engine_->call("bootstrap_cross_signing", std::move(how));
-    for (json& request : made["requests"]) {
-        const bool identity = text_at(request, "type") == "signing_keys_upload";
-        json again = identity ? request : json();
-        const bool sent = co_await send(std::move(request));
-        if (sent) continue;
-        const auto refused = refused_.find("signing_keys_upload");
-        const bool wants_proof = identity && refused != refused_.end() && refused->second.status == 401;
-        if (!wants_proof || options_.password.empty()) {
-            // Without it the rest makes no sense. That it is missing is seen by what the homeserver has then.
-            if (wants_proof) refused_.clear();
-            co_return wants_proof;
-        }
-        again["body"]["auth"] = proof(api_.account(), options_.password, refused->second.json());
-        const bool proved = co_await send(std::move(again));
-        if (!proved) co_return false;
-    }
-    co_return true;
-}
-
-/// Whoever has it can sign the devices of the account to come. Kept last: what was made half is made anew.
-Awaitable<bool> Encryption::make_recovery_key() {
-    const json made = co_await engine_->call("create_recovery", json::object());
-    for (const json& data : list_of(made, "account_data")) {
-        std::string path =
-            "/client/v3/user/" + escaped(api_.account().user_id) + "/account_data/" + text_at(data, "type");
-        const Answer answer = co_await api_.call("PUT", std::move(path), data.value("content", json::object()).dump());
-        if (answer.kind == Answer::Kind::refused) {
-            options_.report("encryption: no recovery key could be made: " + answer.failure, false);
-            co_return true;
-        }
-        if (!answer.ok()) co_return false;
-    }
-    Account account = api_.account();  // its tokens may be new
-    account.recovery_key = text_at(made, "recovery_key");
-    use(account);
-    options_.report("the recovery key of the bot's encryption is in its account file: keep a copy of it elsewhere",
-                    false);
-    co_return true;
-}
-
-/// A new device of an account whose identity we have made before.
-Awaitable<bool> Encryption::recover() {
-    const Account account = api_.account();
-    json all = json::object();
-    std::vector<std::string> types = {"m.secret_storage.default_key",
-                                      "m.cross_signing.master",
-                                      "m.cross_signing.self_signing",
-                                      "m.cross_signing.user_signing"};
-    for (std::size_t i = 0; i < types.size(); ++i) {
-        const std::string type = types[i];
-        std::string path = "/client/v3/user/" + escaped(account.user_id) + "/account_data/" + escaped(type);
-        const Answer answer = co_await api_.call("GET", std::move(path));
-        if (!answer.ok() && answer.kind != Answer::Kind::refused) co_return false;
-        if (!answer.ok()) continue;
-        all[type] = answer.json();
-        if (i == 0) types.push_back("m.secret_storage.key." + text_at(all[type], "key"));
-    }
-    json input = {{"recovery_key", account.recovery_key}, {"account_data", std::move(all)}};
-    try {
-        json recovered = co_await engine_->call("recover", std::move(input));
-        const bool sent = co_await send_all(std::move(recovered["requests"]));
-        co_return sent;
-    } catch (const E2eeFailure& failure) {
-        failed(failure);
-    }
-    co_return true;
-}
-
 // ---------------------------------------------------------------------------------------------------- requests
 
 /// True: it was taken, or is no use to anybody. What was refused is in `refused_`.
@@ -341,7 +129,7 @@ Awaitable<bool> Encryption::send(json request) {
     refused_.erase(type);
     std::string path = text_at(request, "path");
     if (path.starts_with(kApi)) path.erase(0, kApi.size());
-    json body = object_of(request, "body");
+    json body = object_at(request, "body");
     if (const std::string room = text_at(request, "room"); !room.empty() && is_encrypted(room)) {
         // About a verification, which in an encrypted room is said like everything else.
         auto readers = co_await readers_of(room);
@@ -365,8 +153,7 @@ Awaitable<bool> Encryption::send(json request) {
         (void)co_await engine_->call("mark_sent", std::move(sent));
         co_return true;
     }
-    if (answer.kind == Answer::Kind::refused && type == "keys_upload" && answer.status == 400)
-        set(State::lost, std::string("the homeserver has other keys of this device than are here. ") + kNewDevice);
+    if (answer.kind == Answer::Kind::refused && type == "keys_upload" && answer.status == 400) lose();
     if (answer.kind == Answer::Kind::refused) {
         options_.report("encryption: " + type + " was refused: " + answer.failure, false);
         refused_[type] = answer;
@@ -388,7 +175,7 @@ Awaitable<bool> Encryption::drain(bool in_rooms) {
     for (int round = 0; round < kMostRounds && !stopped_; ++round) {
         const json wanted = co_await engine_->call("outgoing", json::object());
         json requests = json::array();
-        for (const json& request : list_of(wanted, "requests")) {
+        for (const json& request : list_at(wanted, "requests")) {
             if (in_rooms || text_at(request, "type") != kInRoom) requests.push_back(request);
         }
         if (requests.empty()) co_return true;
@@ -431,7 +218,7 @@ Awaitable<bool> Encryption::look_after_keys() {
 /// Nobody is there to compare emoji: a refusal is kinder than silence.
 Awaitable<void> Encryption::decline_verifications() {
     const json all = co_await engine_->call("verifications", json::object());
-    for (const json& one : list_of(all, "verifications")) {
+    for (const json& one : list_at(all, "verifications")) {
         const std::string state = text_at(one, "state");
         if (one.value("we_started", true) || state == "done" || state == "cancelled") continue;
         json input = {{"user", text_at(one, "user")}, {"flow", text_at(one, "flow")}, {"action", "cancel"}};
@@ -452,17 +239,17 @@ Awaitable<void> Encryption::decline_verifications() {
 Awaitable<bool> Encryption::receive(const json& sync) {
     if (!works()) co_return true;
     const json* fallback = member(sync, "device_unused_fallback_key_types");
-    json input = {{"to_device", list_of(object_of(sync, "to_device"), "events")},
-                  {"device_lists", object_of(sync, "device_lists")},
-                  {"one_time_key_counts", object_of(sync, "device_one_time_keys_count")},
+    json input = {{"to_device", list_at(object_at(sync, "to_device"), "events")},
+                  {"device_lists", object_at(sync, "device_lists")},
+                  {"one_time_key_counts", object_at(sync, "device_one_time_keys_count")},
                   {"unused_fallback_keys", fallback && fallback->is_array() ? *fallback : json()},
                   {"next_batch", text_at(sync, "next_batch")},
                   {"strict", options_.strict}};
     try {
         const json received = co_await engine_->call("receive_sync", std::move(input));
         not_received_ = 0;
-        for (const json& key : list_of(received, "room_keys")) new_keys_.push_back(text_at(key, "session"));
-        for (const json& event : list_of(received, "to_device"))
+        for (const json& key : list_at(received, "room_keys")) new_keys_.push_back(text_at(key, "session"));
+        for (const json& event : list_at(received, "to_device"))
             asked_to_verify_ = asked_to_verify_ || is_about_verification(text_at(event, "type"));
         pending_ = true;
         wake_.cancel();
@@ -480,13 +267,13 @@ Awaitable<bool> Encryption::receive(const json& sync) {
 }
 
 Awaitable<json> Encryption::decrypt(std::string room, json event) {
-    json answer = {{"unable", "no_engine"}, {"session", text_at(object_of(event, "content"), "session_id")}};
+    json answer = {{"unable", "no_engine"}, {"session", text_at(object_at(event, "content"), "session_id")}};
     if (!works()) co_return answer;
     json input = {{"room", std::move(room)}, {"event", std::move(event)}, {"strict", options_.strict}};
     try {
         answer = co_await engine_->call("decrypt", std::move(input));
         const json* read = member(answer, "event");
-        const json content = read ? object_of(*read, "content") : json();
+        const json content = read ? object_at(*read, "content") : json();
         const bool verifies = read && (is_about_verification(text_at(*read, "type")) ||
                                        is_about_verification(text_at(content, "msgtype")));
         if (verifies) {
@@ -562,9 +349,9 @@ Awaitable<std::optional<bool>> Encryption::all_have_devices(std::vector<std::str
     const json body = {{"device_keys", std::move(wanted)}};
     const Answer answer = co_await api_.call("POST", "/client/v3/keys/query", body.dump(), kTimeout);
     if (!answer.ok()) co_return all;
-    const json devices = object_of(answer.json(), "device_keys");
+    const json devices = object_at(answer.json(), "device_keys");
     all = std::all_of(
-        users.begin(), users.end(), [&](const std::string& user) { return !object_of(devices, user.c_str()).empty(); });
+        users.begin(), users.end(), [&](const std::string& user) { return !object_at(devices, user.c_str()).empty(); });
     co_return all;
 }
 

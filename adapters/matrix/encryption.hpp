@@ -45,6 +45,9 @@ struct EncryptionStatus {
 };
 [[nodiscard]] std::string_view name(EncryptionStatus::State state);
 
+/// Of one device: one segment below the folder of them all, whatever the homeserver calls it.
+[[nodiscard]] std::filesystem::path keys_folder(const std::filesystem::path& all, const std::string& device);
+
 class Encryption {
  public:
     Encryption(asio::io_context& io, Api& api, EncryptionOptions options);
@@ -98,6 +101,7 @@ class Encryption {
     class Turn;
     void set(State state, std::string why = {});
     void failed(const E2eeFailure& failure);
+    void lose();
     [[nodiscard]] Awaitable<bool> begin();
     [[nodiscard]] Awaitable<bool> open();
     [[nodiscard]] Awaitable<bool> look_up_ourselves();
@@ -116,7 +120,6 @@ class Encryption {
     [[nodiscard]] Awaitable<bool> look_after_keys();
     [[nodiscard]] Awaitable<void> decline_verifications();
     void use(Account account);
-    [[nodiscard]] std::filesystem::path folder_of(const std::string& device) const;
 
     asio::io_context& io_;
     Api& api_;

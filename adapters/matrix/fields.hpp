@@ -12,4 +12,8 @@ namespace reweave::matrix {
 /// Empty if there is no such field, or it is no text.
 [[nodiscard]] std::string text_at(const nlohmann::json& all, const char* key);
 
+/// Empty if there is no such field, or it is something else.
+[[nodiscard]] nlohmann::json list_at(const nlohmann::json& all, const char* key);
+[[nodiscard]] nlohmann::json object_at(const nlohmann::json& all, const char* key);
+
 }  // namespace reweave::matrix

@@ -260,6 +260,7 @@ int matrix_new_device(const Config& config,
     store(config, account);
     out << "Logged in as " << account.user_id << ", device " << account.device_id << ".\n";
     login.delete_device(account, old);
+    std::filesystem::remove_all(matrix::keys_folder(matrix_keys(config), old.device_id));  // of no use to anybody now
     out << "The old device is deleted. A running bot goes on with the new one within seconds.\n";
     return 0;
 }
