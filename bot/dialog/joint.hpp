@@ -41,10 +41,11 @@ struct Lane {
     State state;
     std::map<std::string, Shared, std::less<>> shared;  ///< by the answer's name
     bool in_room = false;
-    bool out = true;    ///< ended, left, or nobody has taken this seat
-    int part = 0;       ///< how often it has begun anew
-    int rooms = 0;      ///< how often they have come into the room
-    TimePoint since{};  ///< when it last did: barriers give up at a time counted from it
+    bool out = true;              ///< ended, left, or nobody has taken this seat
+    int part = 0;                 ///< how often it has begun anew
+    int rooms = 0;                ///< how often they have come into the room
+    std::int64_t held_back = -1;  ///< State::wait of the room when words that everyone had read were out of turn last
+    TimePoint since{};            ///< when it last did: barriers give up at a time counted from it
 };
 
 /// What all see.

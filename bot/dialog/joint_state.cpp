@@ -29,6 +29,7 @@ json to_json(const Lane& lane) {
             {"shared", std::move(shared)},
             {"part", lane.part},
             {"rooms", lane.rooms},
+            {"held", lane.held_back},
             {"since", lane.since.time_since_epoch().count()},
             {"in", lane.in_room ? 1 : 0},
             {"out", lane.out ? 1 : 0}};
@@ -49,6 +50,7 @@ Lane lane_from_json(const json& j) {
     }
     lane.part = j.at("part").get<int>();
     lane.rooms = j.value("rooms", 0);
+    lane.held_back = j.value("held", std::int64_t{-1});
     lane.since = TimePoint(std::chrono::milliseconds(j.at("since").get<std::int64_t>()));
     lane.in_room = j.at("in").get<int>() != 0;
     lane.out = j.at("out").get<int>() != 0;

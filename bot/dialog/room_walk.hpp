@@ -382,7 +382,12 @@ class RoomWalk : public Walk {
         return Result::accepted;
     }
 
-    void hold_back(const Typed& typed) { say_to(from_, typed.seen ? "hold-on-seen" : "hold-on"); }
+    /// Where everyone has read it anyway, once for one question is enough.
+    void hold_back(const Typed& typed) {
+        if (!typed.seen) return say_to(from_, "hold-on");
+        std::int64_t& held_back = stage_.lane(from_).held_back;
+        if (std::exchange(held_back, state().wait) != state().wait) say_to(from_, "hold-on-seen");
+    }
 
     /// Whoever is ready is told so alone; when everyone is, it goes on.
     void get_ready() {

@@ -85,21 +85,76 @@ def lines_of(user, room, bot):
     return said
 
 
-@scenario(60, "two people on Matrix prepare alone, and meet in a room of their own", core=True)
-def pair(scene):
+def two_begin(scene, ben_shares=True):
+    """Ana and Ben, up to Ben's having come by the code that Ana got."""
     together(scene)
     ana = Talker(scene.dm("ana"), "Ana", "I shouted that day")
-    ben = Talker(scene.dm("ben"), "Ben", "I never wrote back", shares=False)
+    ben = Talker(scene.dm("ben"), "Ben", "I never wrote back", shares=ben_shares)
     for one in (ana, ben):
         one.chat.hears(QUESTION)
     ana.chat.say("a pair")
     link = ana.goes_on("write this to me instead")
     ben.chat.say(CODE.search(text_of(link))[0].lower())
-    ana.goes_on("That's all from you for now")
-    ben.goes_on("That's all from you for now")
+    return ana, ben
+
+
+def their_room(scene, ana, ben):
+    """Where Ana is asked first."""
     room = asked_in(scene, ana.chat.user)
     expect(asked_in(scene, ben.chat.user) == room, "the two are asked into different rooms")
     until(lambda: any("Ana, go." in line for line in lines_of(ana.chat.user, room, scene.bot.id)), 30, "nobody is asked")
+    return room
+
+
+@scenario(58, "two who answer the same prompt in the same second keep their own, and it goes on once")
+def same_second(scene):
+    ana, ben = two_begin(scene)
+    for one in (ana, ben):
+        one.goes_on("would read exactly this")
+    begun = threading.Barrier(2)
+
+    def shares(one):
+        begun.wait()
+        one.chat.user.send(one.chat.room, "share it")
+
+    threads = [threading.Thread(target=shares, args=(one,)) for one in (ana, ben)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    room = their_room(scene, ana, ben)
+    said = until(lambda: talk_through(scene, room, {"Ana": ana.chat.user, "Ben": ben.chat.user}), 60,
+                 lambda: f"the talk stands still: {lines_of(ana.chat.user, room, scene.bot.id)}")
+    for line in ("Here you both are.", 'From Ana: "I shouted that day"', 'From Ben: "I never wrote back"'):
+        expect("\n".join(said).count(line) == 1, f"“{line}” is not there once: {said}")
+
+
+@scenario(59, "what one says when another is asked is no answer of the other, and they are told so once")
+def for_another(scene):
+    ana, ben = two_begin(scene)
+    for one in (ana, ben):
+        one.goes_on("That's all from you for now")
+    room = their_room(scene, ana, ben)
+    ben.chat.mark = ben.chat.user.mark(ben.chat.room)
+    for words in (TOO_EARLY, f"still {TOO_EARLY}"):
+        ben.chat.user.send(room, words)
+    ben.chat.hears("Everyone in that room has read this")
+    ana.chat.user.send(room, "here is Ana")
+    said = lambda: "\n".join(lines_of(ana.chat.user, room, scene.bot.id))  # noqa: E731
+    until(lambda: 'Did you hear "here is Ana"?' in said(), 30, lambda: f"Ana is not heard: {said()}")
+    expect(f'"{TOO_EARLY}"' not in said(), "Ben's words were taken for Ana's")
+    ben.chat.user.send(room, "I heard Ana")
+    until(lambda: "Ben, go." in said(), 30, lambda: f"Ben is not heard in his turn: {said()}")
+    notes = [line for line in lines_of(ben.chat.user, ben.chat.room, scene.bot.id) if "Everyone in that room has read" in line]
+    expect(len(notes) == 1, f"Ben is told {len(notes)} times")
+
+
+@scenario(60, "two people on Matrix prepare alone, and meet in a room of their own", core=True)
+def pair(scene):
+    ana, ben = two_begin(scene, ben_shares=False)
+    ana.goes_on("That's all from you for now")
+    ben.goes_on("That's all from you for now")
+    room = their_room(scene, ana, ben)
     ben.chat.mark = ben.chat.user.mark(ben.chat.room)
     ben.chat.user.send(room, TOO_EARLY)
     ben.chat.hears("Everyone in that room has read this")  # in private, and it is not called unseen
