@@ -13,7 +13,7 @@ class Scenario:
     core: bool = False         # among those that run with all tests
     own_synapse: bool = False  # because it ends it, or sets it up otherwise
     more_memory: int = 64      # MiB that the bot may hold at the end beyond what it held after its start
-    encryption: bool | None = None  # for builds with it alone, and with encrypting clients; or for builds without it
+    encryption: bool | None = None  # True: with encrypting clients, in builds that have it; False: switched off, if it is there
 
 
 ALL = {}

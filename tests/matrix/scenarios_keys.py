@@ -102,17 +102,6 @@ def switched_on_while_away(scene):
     plain_then_sealed(chat)
 
 
-@scenario("75c", "a bot whose encryption is switched off declines encrypted rooms", encryption=True)
-def switched_off(scene):
-    scene.configure(encryption="off")
-    scene.start()
-    ann = scene.person("ann")
-    room = ann.create_dm(scene.bot.id, encrypted=True)
-    until(lambda: ann.members(room)[scene.bot.id] == "leave", 30, "the invitation stays open")
-    scene.barrier()
-    expect(not ann.bot_events(room, scene.bot.id), "the bot has sent plain text into an encrypted room")
-
-
 # -------------------------------------------------------------------------------------------- what can be lost
 
 def as_new_device(scene, chat):

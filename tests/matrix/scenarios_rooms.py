@@ -120,11 +120,14 @@ def upgraded(scene):
     expect(len(old.bot_events()) == count, "the bot still talks in the old room")
 
 
-@scenario(75, "in an encrypted room the bot never sends plain text", core=True, encryption=False)
+@scenario(75, "without encryption the bot declines an encrypted room, says why, and sends no plain text into it", core=True,
+          encryption=False)
 def encrypted(scene):
     ann = scene.start().person("ann")
     room = ann.create_dm(scene.bot.id, encrypted=True)
-    until(lambda: ann.members(room)[scene.bot.id] in ("join", "leave"), 30, "the invitation stays open")
+    until(lambda: ann.members(room)[scene.bot.id] == "leave", 30, "the invitation stays open")
+    gone = [event["content"] for event in ann.messages(room) if event["type"] == "m.room.member" and event["sender"] == scene.bot.id]
+    expect("cannot read encrypted rooms" in gone[-1].get("reason", ""), f"no reason is given: {gone}")
     ann.send(room, "hello")
     scene.barrier()
     expect(not ann.bot_events(room, scene.bot.id), "the bot has sent plain text into an encrypted room")
