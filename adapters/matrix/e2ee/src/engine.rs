@@ -3,10 +3,10 @@
 use std::{collections::BTreeMap, fs::DirBuilder, io, os::unix::fs::DirBuilderExt};
 
 use matrix_sdk_common::deserialized_responses::ProcessedToDeviceEvent;
-use matrix_sdk_crypto::{DecryptionSettings, EncryptionSyncChanges, OlmMachine, TrustRequirement, store::CryptoStore};
+use matrix_sdk_crypto::{EncryptionSyncChanges, OlmMachine, store::CryptoStore};
 use matrix_sdk_sqlite::{OpenStoreError, SqliteCryptoStore, SqliteStoreConfig};
 use ruma::{
-    OneTimeKeyAlgorithm, OwnedDeviceId, OwnedTransactionId, OwnedUserId, UInt, UserId, api::client::sync::sync_events::DeviceLists,
+    OneTimeKeyAlgorithm, OwnedDeviceId, OwnedUserId, UInt, api::client::sync::sync_events::DeviceLists,
     events::AnyToDeviceEvent, serde::Raw,
 };
 use serde::{Deserialize, de::DeserializeOwned};
@@ -14,9 +14,9 @@ use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::{
+    account::{Account, OnServer, Users, trust},
     failure::{Failure, Outcome, failure},
-    identity::{self, OnServer},
-    panics, requests, rooms, verification,
+    identity, panics, requests, rooms, verification,
 };
 
 pub struct Engine {
@@ -24,14 +24,6 @@ pub struct Engine {
     account: Option<Account>,
     /// Where it panicked. What is in memory may be half changed since, so nothing is done with it any more.
     broken: Option<String>,
-}
-
-/// What the calls work on.
-pub struct Account {
-    pub machine: OlmMachine,
-    pub on_server: OnServer,
-    /// The last query about the account itself: what its answer does not name is not there.
-    pub about_ourselves: Option<OwnedTransactionId>,
 }
 
 /// The answer of an engine that cannot go on.
@@ -160,29 +152,6 @@ async fn open(input: Open) -> Outcome<(Account, Value)> {
         "next_batch": machine.store().next_batch_token().await?,
     });
     Ok((Account { machine, on_server: OnServer::default(), about_ourselves: None }, answer))
-}
-
-/// Which senders are believed. Strict: devices that their owner's identity has signed.
-pub fn trust(strict: bool) -> DecryptionSettings {
-    DecryptionSettings {
-        sender_device_trust_requirement: if strict {
-            TrustRequirement::CrossSigned
-        } else {
-            TrustRequirement::Untrusted
-        },
-    }
-}
-
-#[derive(Deserialize)]
-pub struct Users {
-    users: Vec<String>,
-}
-
-impl Users {
-    /// Those that are user identifiers: one that a server got wrong must not stop a room.
-    pub fn read(&self) -> Vec<OwnedUserId> {
-        self.users.iter().filter_map(|user| UserId::parse(user).ok()).collect()
-    }
 }
 
 async fn track_users(machine: &OlmMachine, input: Users) -> Outcome<Value> {

@@ -7,50 +7,17 @@ use matrix_sdk_crypto::{
     secret_storage::{AesHmacSha2EncryptedData, SecretStorageKey},
 };
 use ruma::{
-    DeviceKeyAlgorithm, DeviceKeyId, TransactionId,
-    api::client::keys::get_keys,
+    TransactionId,
     events::{EventContentFromType, secret::request::SecretName, secret_storage::key::SecretStorageKeyEventContent},
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json, value::to_raw_value};
 
 use crate::{
-    engine::Account,
+    account::Account,
     failure::{Failure, Outcome, failure},
     requests,
 };
-
-/// What the last answer to a /keys/query said about the bot's own account; none was seen yet: all None.
-#[derive(Default)]
-pub struct OnServer {
-    device: Option<&'static str>,
-    identity: Option<&'static str>,
-}
-
-impl OnServer {
-    /// `asked`: for ourselves; otherwise an answer without us says nothing about us.
-    pub fn read(&mut self, machine: &OlmMachine, answer: &get_keys::v3::Response, asked: bool) {
-        let (user, device) = (machine.user_id(), machine.device_id());
-        let devices = answer.device_keys.get(user);
-        if devices.is_none() && !(asked && answer.failures.is_empty()) {
-            return;
-        }
-        let keys = machine.identity_keys();
-        self.device = Some(match devices.and_then(|devices| devices.get(device)).map(|keys| keys.deserialize()) {
-            None => "absent",
-            Some(Ok(theirs))
-                if theirs.keys.get(&DeviceKeyId::from_parts(DeviceKeyAlgorithm::Curve25519, device))
-                    == Some(&keys.curve25519.to_base64())
-                    && theirs.keys.get(&DeviceKeyId::from_parts(DeviceKeyAlgorithm::Ed25519, device))
-                        == Some(&keys.ed25519.to_base64()) =>
-            {
-                "same"
-            }
-            Some(_) => "different",
-        });
-        self.identity = Some(if answer.master_keys.contains_key(user) { "present" } else { "absent" });
-    }
-}
 
 pub fn device_keys(machine: &OlmMachine) -> Value {
     let keys = machine.identity_keys();

@@ -2,6 +2,7 @@
 //!
 //! It does no network: it says what to send, and is told what came back. `reweave_e2ee.h` documents the calls.
 
+mod account;
 mod engine;
 mod failure;
 mod identity;

@@ -24,7 +24,7 @@ use serde::Deserialize;
 use serde_json::{Value, json, value::RawValue};
 
 use crate::{
-    engine::{Account, Users},
+    account::{Account, Users},
     failure::{Outcome, failure},
 };
 

@@ -18,7 +18,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    engine::{Users, trust},
+    account::{Users, trust},
     failure::{Outcome, failure},
     requests, verification,
 };
