@@ -30,7 +30,8 @@ std::string timeout_sentence(Stage stage, std::string_view where, std::chrono::m
             return out + ": no connection in " + in_time(limit) +
                    "; check the network, a firewall, or whether it needs " + "a proxy";
         case Stage::tls:
-            return out + ": no TLS connection in " + in_time(limit) + "; is the port one for https?";
+            return out + ": no TLS connection in " + in_time(limit) +
+                   "; is the port one for https? If not, the address begins with http://";
         case Stage::exchange:
             break;
     }
@@ -58,7 +59,8 @@ std::string tls_sentence(std::string_view where, const boost::system::error_code
     if (verify_result != X509_V_OK)
         return out + ": its certificate is not trusted (" + X509_verify_cert_error_string(verify_result) +
                "); if it is signed by an authority of your own, name that one's file";
-    return out + ": no TLS connection (" + error.message() + "); is the port one for https?";
+    return out + ": no TLS connection (" + error.message() +
+           "); is the port one for https? If not, the address begins with http://";
 }
 
 std::string exchange_sentence(std::string_view where,

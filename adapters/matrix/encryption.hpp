@@ -27,7 +27,9 @@ struct EncryptionOptions {
     std::function<void(const Account&)> save;
     /// For the log: a line without contents, and whether somebody must act.
     std::function<void(const std::string& line, bool act)> report;
-    bool reset = false;  ///< a new identity in place of the one that is there: everybody sees that it changed
+    /// What becomes of an identity that is there: it is kept; or taken over by the account's recovery key; or replaced,
+    /// which everybody sees.
+    enum class Identity { keep, recover, reset } identity = Identity::keep;
     std::string password =
         {};  ///< of the account, for a homeserver that wants it once more before it takes an identity
 };

@@ -112,15 +112,17 @@ Awaitable<bool> Encryption::see_to_identity(json status) {
     const std::string identity = text_at(status, "identity");
     bool answered = co_await drain(true);
     if (!answered) co_return false;
-    if (identity == "foreign" && on_server(status, "identity") == "present" && !options_.reset) {
+    const bool reset = options_.identity == EncryptionOptions::Identity::reset;
+    const bool recovers = identity == "foreign" || options_.identity == EncryptionOptions::Identity::recover;
+    if (recovers && on_server(status, "identity") == "present" && !reset) {
         if (!api_.account().recovery_key.empty()) answered = co_await recover();
-    } else if (options_.reset || identity != "ours" || on_server(status, "identity") == "absent" ||
+    } else if (reset || identity != "ours" || on_server(status, "identity") == "absent" ||
                !status.value("device_signed", false)) {
-        if (Account account = api_.account(); (options_.reset || identity != "ours") && !account.recovery_key.empty()) {
+        if (Account account = api_.account(); (reset || identity != "ours") && !account.recovery_key.empty()) {
             account.recovery_key.clear();  // it is that of an identity that is gone
             use(std::move(account));
         }
-        answered = co_await make_identity(options_.reset);
+        answered = co_await make_identity(reset);
     }
     if (!answered) co_return false;
     answered = co_await look_up_ourselves();

@@ -73,8 +73,9 @@ Account log_in_by_password(const Ask& ask, const std::string& homeserver, const 
     const Answer answer = call(ask, homeserver, "POST", "/client/v3/login", text);
     if (answer.errcode == "M_FORBIDDEN")
         throw std::runtime_error(
-            "the homeserver does not take this name with this password. Check both; `--user` is "
-            "the account of the bot, not yours.");
+            "the homeserver does not take this name with this password. Check both; `--user` is the account of the "
+            "bot, "
+            "not yours, and is best given without the server, as in `--user coach`.");
     if (answer.errcode == "M_UNKNOWN" || answer.errcode == "M_UNRECOGNIZED")
         throw std::runtime_error(
             "the homeserver takes no passwords from programs. Use `reweave matrix login --oauth`, "

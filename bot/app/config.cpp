@@ -65,6 +65,12 @@ std::string an_optional_url(const std::string& value) {
     return value.empty() || is_web_url(value) ? "" : "must begin with https:// or http://";
 }
 
+std::string a_homeserver(const std::string& value) {
+    if (value.find("/_matrix") != std::string::npos)
+        return "must be without /_matrix, such as https://matrix.example.org";
+    return an_optional_url(value);
+}
+
 std::string a_url(const std::string& value) {
     return is_web_url(value) ? "" : "must begin with https:// or http://";
 }
@@ -134,7 +140,7 @@ void each_field(ConfigType& config, Visitor& visit) {
     visit("web.limits.messages_per_minute", config.web.limits.messages_per_minute, between<1, 1'000'000>);
     visit("web.limits.burst", config.web.limits.burst, between<1, 1'000'000>);
     visit("web.limits.new_people_per_hour", config.web.limits.new_people_per_hour, between<1, 1'000'000>);
-    visit("matrix.homeserver", config.matrix.homeserver, an_optional_url);
+    visit("matrix.homeserver", config.matrix.homeserver, a_homeserver);
     visit("matrix.invites", config.matrix.invites, an_invite_policy);
     visit("matrix.allowed", config.matrix.allowed, some_matrix_users);
     visit("matrix.rooms", config.matrix.rooms, between<1, 1'000'000>);

@@ -14,6 +14,7 @@
 #include "bot/app/matrix_options.hpp"
 #include "bot/app/matrix_report.hpp"
 #include "bot/app/report.hpp"
+#include "bot/app/storage.hpp"
 
 namespace reweave::app {
 namespace {
@@ -232,7 +233,8 @@ class MatrixDoctor {
         const std::string mend =
             "On a Synapse of your own take the limit away: curl -X POST -H 'Authorization: Bearer ADMIN_TOKEN' -d "
             "'{\"messages_per_second\":0,\"burst_count\":0}' '" +
-            homeserver_ + "/_synapse/admin/v1/users/" + user + "/override_ratelimit'";
+            homeserver_.substr(0, homeserver_.find_last_not_of('/') + 1) + "/_synapse/admin/v1/users/" + user +
+            "/override_ratelimit'";
         if (!report_.contains("slowed"))
             return add(State::fine, "rate limit", "seen only while the bot runs; ten messages at once are usual", mend);
         const auto slowed = report_.value("slowed", std::uint64_t{0});
@@ -301,7 +303,14 @@ class MatrixDoctor {
         const json seen = report_.value("encryption", json::object());
         const std::string state = matrix::text_at(seen, "state");
         using enum matrix::EncryptionStatus::State;
-        if (state.empty() || state == matrix::name(starting)) {
+        const bool had_keys = account && !account->keys_passphrase.empty();
+        if (!serving_ && had_keys &&
+            !std::filesystem::exists(matrix::keys_folder(matrix_keys(config_), account->device_id))) {
+            add(State::broken,
+                "encryption",
+                "the keys of the bot's device are gone from " + matrix_keys(config_).string(),
+                "Run `reweave matrix new-device`.");
+        } else if (state.empty() || state == matrix::name(starting)) {
             add(State::fine, "encryption", "looked at only while the bot runs");
         } else if (state == matrix::name(ready)) {
             add(State::fine,

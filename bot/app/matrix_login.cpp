@@ -56,6 +56,7 @@ class Login {
     Account by_password(std::string user, const std::string& device_id) {
         if (user.empty() && stored_) user = stored_->user_id;
         if (user.empty()) throw std::runtime_error("whose login? Name the bot's account: `--user NAME`.");
+        (void)matrix::takes_passwords(ask_, homeserver_);  // a wrong address shows before anything is typed
         password_ = password_of(user);
         return matrix::log_in_by_password(ask_, homeserver_, {user, password_, device_id});
     }
@@ -152,45 +153,59 @@ void forget_rooms(const Config& config) {
     database.execute("COMMIT");
 }
 
+using Identity = matrix::EncryptionOptions::Identity;
+
 /// What `serve` does by itself, as far as it can without a password. A recovery key that is made here is shown here.
-void set_up_encryption(
-    const Config& config, const Account& account, const std::string& password, bool reset, std::ostream& out) {
-    if (!matrix_encrypts(config) || bot_runs(config)) return;
+/// \return whether the device is signed.
+bool set_up_encryption(
+    const Config& config, const Account& account, const std::string& password, Identity identity, std::ostream& out) {
     const store::DataLock lock(config.data);
     MatrixSession session(config, account, false);
+    bool fits = true;
     matrix::EncryptionOptions options;
     options.folder = matrix_keys(config);
     options.save = [&config](const Account& changed) { matrix::save_account(matrix_account_file(config), changed); };
-    options.report = [](const std::string&, bool) {};
-    options.reset = reset;
+    // The engine's call is named in what it says.
+    options.report = [&fits](const std::string& line, bool) {
+        fits = fits && line.find("recover:") == std::string::npos;
+    };
+    options.identity = identity;
     options.password = password;
     const matrix::EncryptionStatus status = session.set_up_encryption(std::move(options));
     give_to_owner(config);
-    if (status.state == matrix::EncryptionStatus::State::ready) {
-        out << "Encryption: the bot's device is signed by its own identity.\n";
-    } else {
-        out << "Encryption: " << status.why << ".\n";
-    }
+    const bool ready = status.state == matrix::EncryptionStatus::State::ready;
+    if (identity == Identity::recover && !fits)
+        throw std::runtime_error("that is not the recovery key of " + account.user_id + ".");
+    out << "Encryption: " << (ready ? "the bot's device is signed by its own identity" : status.why) << ".\n";
     const std::string& key = session.account().recovery_key;
     if (!key.empty() && key != account.recovery_key)
         out << "This is its recovery key, shown once. Keep it where the bot's own files are not:\n  " << key << "\n";
+    return ready;
 }
 
 /// Only the identity of the encryption.
-int matrix_identity(const Config& config, Account account, const MatrixLoginOptions& options, std::ostream& out) {
+int matrix_identity(const Config& config, const MatrixLoginOptions& options, std::ostream& out) {
     if (!matrix_encrypts(config))
         throw std::runtime_error(
             "the bot has no encryption: this build or the settings (matrix.encryption) are without it.");
     if (bot_runs(config)) throw std::runtime_error("the bot is running on this data. Stop it first.");
-    std::string password;
+    const Account before = matrix_account(config);
+    Account account = before;
     if (options.recovery_key) {
         account.recovery_key = read_secret("Recovery key of the bot's account: ");
-        store(config, account);
-    } else {
-        password = password_of(account.user_id);
+        bool fits = false;
+        try {
+            fits = set_up_encryption(config, account, {}, Identity::recover, out);
+        } catch (const std::runtime_error&) {
+            store(config, before);
+            throw;
+        }
+        if (fits) store(config, account);
+        return fits ? 0 : 1;
     }
-    set_up_encryption(config, account, password, options.reset_identity, out);
-    return 0;
+    const std::string password = password_of(account.user_id);
+    if (set_up_encryption(config, account, password, Identity::reset, out)) return 0;
+    throw std::runtime_error("the identity was not replaced; the line above says why.");
 }
 
 }  // namespace
@@ -199,8 +214,7 @@ int matrix_login(const Config& config, const MatrixLoginOptions& options, std::o
     (void)homeserver_of(config);
     prepare_data_folder(config);
     const std::optional<Account> stored = matrix::load_account(matrix_account_file(config));
-    if (options.recovery_key || options.reset_identity)
-        return matrix_identity(config, matrix_account(config), options, out);
+    if (options.recovery_key || options.reset_identity) return matrix_identity(config, options, out);
     const bool another = stored && !options.user.empty() && !matrix::may_be(options.user, stored->user_id);
     if (another && !options.replace) throw std::runtime_error(other_user(*stored, options.user));
     const std::string device = stored && !another ? stored->device_id : std::string();
@@ -223,12 +237,14 @@ int matrix_login(const Config& config, const MatrixLoginOptions& options, std::o
     store(config, account);
     out << "Logged in as " << account.user_id << ", device " << account.device_id
         << (same && stored->device_id == account.device_id ? " as before" : "") << ".\n";
-    set_up_encryption(config, account, login.password(), false, out);
+    const bool running = bot_runs(config);
+    if (!running && matrix_encrypts(config))
+        (void)set_up_encryption(config, account, login.password(), Identity::keep, out);
     const bool moved = same && stored->device_id != account.device_id;
     if (moved)
         out << "It was device " << stored->device_id << " before: log that one out in another client of the account.\n";
-    if (!bot_runs(config)) {
-        out << "It is used from the next start of the bot on.\n";
+    if (!running) {
+        out << "The bot uses this login from its next start on: start it now.\n";
     } else {
         out << (same && !moved ? "The running bot uses it by itself as soon as it needs it.\n"
                                : "Restart the bot: it goes on as before until then.\n");
@@ -244,7 +260,7 @@ int matrix_new_device(const Config& config,
     const bool consent = options.oauth || !old.oauth_token_endpoint.empty();
     out << "This logs " << old.user_id << " in once more, as a new device, and deletes the old one, " << old.device_id
         << ".\nDo it only if the keys of the old device are lost: what was sent to it encrypted cannot be read by the "
-           "new one.\n";
+           "new one. The bot may run meanwhile.\n";
     if (!options.sure && !agrees("Go on?", in, out)) {
         out << "Nothing was changed.\n";
         return 1;

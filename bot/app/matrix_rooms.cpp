@@ -52,7 +52,9 @@ int matrix_rooms(const Config& config, bool as_json, std::ostream& out) {
                          marks_of(room),
                          room.value("id", std::string())});
     if (rooms.empty()) {
-        out << "The bot is in no room yet. Who may invite it is the key matrix.invites.\n";
+        out << (matrix::load_account(matrix_account_file(config))
+                    ? "The bot is in no room yet. Who may invite it is the key matrix.invites.\n"
+                    : "The bot is in no room: nobody has logged it in yet. Run `reweave matrix login`.\n");
     } else {
         print_table(table, out);
     }
@@ -100,8 +102,7 @@ int matrix_list_invites(const Config& config, bool as_json, std::ostream& out) {
         return 0;
     }
     if (pending.empty()) {
-        out << "No invitation is waiting. Those of the kind \"" << config.matrix.invites
-            << "\" (key matrix.invites) are accepted.\n";
+        out << "No invitation is waiting. matrix.invites is \"" << config.matrix.invites << "\".\n";
         return 0;
     }
     std::vector<std::vector<std::string>> table{{"WHO INVITES", "ENCRYPTED", "THE BOT", "ROOM"}};

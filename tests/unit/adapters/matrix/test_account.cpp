@@ -14,7 +14,15 @@ namespace fs = std::filesystem;
 namespace {
 
 Account account() {
-    return {"@reweave:example.org", "DEVICE", "token", "refresh", 1'795'946'400'000, "https://auth", "client", "words", "key"};
+    return {"@reweave:example.org",
+            "DEVICE",
+            "token",
+            "refresh",
+            1'795'946'400'000,
+            "https://auth",
+            "client",
+            "words",
+            "key"};
 }
 
 void write(const fs::path& file, const std::string& text, mode_t mode = 0600) {
