@@ -88,11 +88,13 @@ std::int64_t now_ms() {
         .count();
 }
 
-std::vector<std::string> joined_members(const nlohmann::json& answer) {
+std::vector<std::string> members_of(const nlohmann::json& answer, bool also_asked) {
     std::vector<std::string> users;
-    const auto* joined = member(answer, "joined");
-    if (!joined || !joined->is_object()) return users;
-    for (const auto& [user, profile] : joined->items()) users.push_back(user);
+    for (const nlohmann::json& event : list_at(answer, "chunk")) {
+        const std::string membership = text_at(object_at(event, "content"), "membership");
+        if (membership == "join" || (also_asked && membership == "invite"))
+            users.push_back(text_at(event, "state_key"));
+    }
     return users;
 }
 

@@ -51,8 +51,8 @@ struct Answer {
 /// Milliseconds since 1970, by our own clock.
 [[nodiscard]] std::int64_t now_ms();
 
-/// Who is in a room, by the answer of /joined_members.
-[[nodiscard]] std::vector<std::string> joined_members(const nlohmann::json& answer);
+/// Who is in a room, or also asked into it, by the answer of /members.
+[[nodiscard]] std::vector<std::string> members_of(const nlohmann::json& answer, bool also_asked = false);
 
 /// %-escapes everything but letters, digits and -._~
 [[nodiscard]] std::string escaped(std::string_view part);

@@ -1,5 +1,6 @@
 #include "adapters/matrix/sealing.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "adapters/matrix/fields.hpp"
@@ -86,13 +87,17 @@ Awaitable<std::optional<std::vector<std::string>>> Sealing::readers_of(std::stri
     const Room* room = shared_.rooms.find(room_id);
     if (room && room->kind == Room::Kind::direct) {
         readers.emplace(1, room->user);
-    } else if (room && (room->kind == Room::Kind::talk || (room->talk && !room->provisional))) {
-        readers = room->people;
-    } else {
-        const Answer answer =
-            co_await shared_.api.call("GET", "/client/v3/rooms/" + escaped(room_id) + "/joined_members");
-        if (answer.ok()) readers = joined_members(answer.json());
+        co_return readers;
     }
+    const bool talks = room && (room->kind == Room::Kind::talk || (room->talk && !room->provisional));
+    std::vector<std::string> people;
+    if (talks) people = room->people;
+    const Answer answer = co_await shared_.api.call("GET", "/client/v3/rooms/" + escaped(room_id) + "/members");
+    if (answer.ok()) readers = members_of(answer.json(), talks);
+    if (readers && talks)
+        std::erase_if(*readers, [&](const std::string& user) {
+            return std::find(people.begin(), people.end(), user) == people.end();
+        });
     co_return readers;
 }
 

@@ -236,10 +236,10 @@ void Tasks::say_soon(std::string id, std::string room, std::string user, std::st
 /// Whether a talk can happen in a room that somebody brought: everyone in it must take part. True: it is decided,
 /// one way or the other. `waits`: its people have not come together yet, so it is decided later.
 Awaitable<bool> Tasks::settle(std::string room_id, std::vector<std::string> people, bool waits) {
-    const Answer answer = co_await shared_.api.call("GET", "/client/v3/rooms/" + escaped(room_id) + "/joined_members");
+    const Answer answer = co_await shared_.api.call("GET", "/client/v3/rooms/" + escaped(room_id) + "/members");
     if (shared_.stopped || (!answer.ok() && answer.kind != Answer::Kind::refused)) co_return false;
     bool all_take_part = answer.ok();
-    for (const std::string& user : joined_members(answer.json())) {
+    for (const std::string& user : members_of(answer.json())) {
         if (user == shared_.api.account().user_id) continue;
         all_take_part = all_take_part && std::find(people.begin(), people.end(), user) != people.end();
     }

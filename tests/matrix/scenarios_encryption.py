@@ -4,11 +4,12 @@ import re
 
 import trust
 from bot import Bot
-from encrypted import PATIENCE, check_database, check_sealed, doctor, from_bot, sealed
+from encrypted import PATIENCE, SEALED, check_database, check_sealed, doctor, from_bot, sealed
 from peer import Peer
 from registry import scenario
 from scene import GREETING, QUESTION, Chat, expect, until
-from user import CLIENT, text_of
+from scenarios_talks import ALONE, CODE, asked_in, together
+from user import CLIENT, User, text_of
 
 WITHHELD = "m.unverified"
 
@@ -210,3 +211,49 @@ def members(scene):
     scene.barrier()
     expect(answer_to("hello again")["session"] != first["session"], "who has left could read on")
     check_sealed(group)
+
+def goes_on(chat, answers, last):
+    """Answers what the bot asks until it says that; the event that says it."""
+    at = chat.mark
+    while True:
+        def asked():
+            events = chat.user.timeline(chat.room, at)
+            fits = (i for i, event in enumerate(events) if event["sender"] == chat.scene.bot.id
+                    and any(cue in text_of(event) for cue in [*answers, last]))
+            found = next(fits, None)
+            return None if found is None else (found, events[found])
+
+        place, event = until(asked, 60, lambda: f"{chat.user.id} waited for “{last}”; the last was "
+                             f"“{[text_of(one) for one in chat.user.timeline(chat.room)[-3:]]}”")
+        if last in text_of(event):
+            return event
+        at += place + 1
+        chat.mark = at
+        chat.user.send(chat.room, [reply for cue, reply in answers.items() if cue in text_of(event)][-1])
+
+
+@scenario("67", "two whose chats are encrypted meet in a room that is, and both read it", core=True, encryption=True)
+def encrypted_talk(scene):
+    together(scene)
+    chats = {}
+    for name, part, shares in (("Ana", "I shouted that day", "share it"), ("Ben", "I never wrote back", "keep it private")):
+        chats[name] = sealed(scene, name.lower())
+        chats[name].answers = {**ALONE, "call you": name, "Your part?": part, "would read exactly this": shares}
+    ana, ben = chats["Ana"], chats["Ben"]
+    ana.say("a pair")
+    link = goes_on(ana, ana.answers, "write this to me instead")
+    ben.say(CODE.search(text_of(link))[0].lower())
+    for one in (ana, ben):
+        goes_on(one, one.answers, "That's all from you for now")
+    raw = {name: User(scene.synapse.port, one.user.account) for name, one in chats.items()}
+    room = asked_in(scene, raw["Ana"])
+    expect(asked_in(scene, raw["Ben"]) == room, "the two are asked into different rooms")
+    ana.user.expect(room, "Ana, go.", timeout=60, sender=scene.bot.id)
+    ana.user.send(room, "here is Ana")
+    ben.user.expect(room, 'Did you hear "here is Ana"?', timeout=60, sender=scene.bot.id)
+    for one in (ana, ben):
+        one.user.expect(room, 'From Ana: "I shouted that day"', sender=scene.bot.id)
+    events = raw["Ana"].messages(room)
+    expect(raw["Ana"].state(room, "m.room.encryption"), "the room is not encrypted")
+    from_the_bot = [event["type"] for event in events if event["sender"] == scene.bot.id and "state_key" not in event]
+    expect(from_the_bot and set(from_the_bot) == {SEALED}, f"the bot has sent {set(from_the_bot)}")
