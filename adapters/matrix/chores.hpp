@@ -64,6 +64,11 @@ class Chores {
         chore->at = Timer::clock_type::now() + wait;
         wake_all();
     }
+    /// It could not even be tried.
+    void wait(Chore* chore, std::chrono::milliseconds time) {
+        later(chore, time);
+        --chore->lost;
+    }
     void stop() {
         stopped_ = true;
         wake_all();

@@ -283,7 +283,7 @@ Awaitable<std::string> Posting::open_room(const engine::Send& send, int lost, st
         if (const Room* known = shared_.rooms.find(id); known && !known->ours) id.clear();
     }
     if (id.empty()) {
-        again = again_after(made, lost);
+        again = again_after(shared_.sending, made, lost);
         co_return id;
     }
     Room room;

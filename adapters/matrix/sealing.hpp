@@ -24,8 +24,8 @@ class Sealing {
     [[nodiscard]] Awaitable<std::optional<std::string>> sent_before(std::string room,
                                                                     std::string transaction,
                                                                     std::int64_t made);
-    /// Who can read a message in an encrypted room: in a room of one that one, and in that of a talk those of its people
-    /// who have not left, whoever comes in meanwhile. Nothing if that cannot be known now.
+    /// Who can read a message in an encrypted room: in a room of one that one, and in that of a talk those of its
+    /// people who have not left, whoever comes in meanwhile. Nothing if that cannot be known now.
     [[nodiscard]] Awaitable<std::optional<std::vector<std::string>>> readers_of(std::string room_id);
 
  private:

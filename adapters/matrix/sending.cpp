@@ -87,6 +87,20 @@ void Sending::free(const std::string& room) {
     make_ready(room, Clock::now());
 }
 
+void Sending::slow_down(std::chrono::milliseconds wait) {
+    ++counters_.slowed;
+    not_before_ = Clock::now() + wait;
+    slowed_until_ = not_before_ + kCareful;
+}
+
+std::chrono::milliseconds Sending::held_for() const {
+    return std::max(0ms, std::chrono::ceil<std::chrono::milliseconds>(not_before_ - Clock::now()));
+}
+
+bool Sending::is_careful() const {
+    return Clock::now() < slowed_until_;
+}
+
 void Sending::pause() {
     paused_ = true;
 }
@@ -125,7 +139,7 @@ void Sending::wake_all() {
 
 /// When the next request may go out; the end of time if nothing is to be sent.
 Sending::Time Sending::may_begin() const {
-    const bool careful = Clock::now() < slowed_until_ || lost_ > 0;
+    const bool careful = is_careful() || lost_ > 0;
     if (paused_ || ready_.empty() || active_ >= (careful ? 1 : kAtOnce)) return Time::max();
     return std::max({ready_.begin()->first, not_before_, lost_until_});
 }
@@ -242,9 +256,7 @@ void Sending::on_answer(const std::string& room, const Answer& answer) {
         case Answer::Kind::ok:
             return arrived(room, text_at(answer.json(), "event_id"));
         case Answer::Kind::slow_down:
-            ++counters_.slowed;
-            not_before_ = now + answer.wait;  // the limit is on the account, so every room waits
-            slowed_until_ = not_before_ + kCareful;
+            slow_down(answer.wait);
             again = {};  // it was its turn, so it is the first
             if (slow) slow(room);
             break;

@@ -57,6 +57,11 @@ class Sending {
     void give_back(const std::string& room);
     /// We may speak there (again): what was forbidden is tried at once.
     void free(const std::string& room);
+    /// The homeserver has asked for that, here or elsewhere: the limit is on the account.
+    void slow_down(std::chrono::milliseconds wait);
+    /// How long it wants nothing; and whether it has slowed us down lately, so that one request at a time is enough.
+    [[nodiscard]] std::chrono::milliseconds held_for() const;
+    [[nodiscard]] bool is_careful() const;
     /// Nothing is sent until resume(): the token is not taken any more.
     void pause();
     void resume();

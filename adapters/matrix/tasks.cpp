@@ -11,7 +11,10 @@ using engine::Inbound;
 using nlohmann::json;
 using namespace std::chrono_literals;
 
-std::chrono::milliseconds again_after(const Answer& answer, int lost) {
+constexpr std::chrono::milliseconds kMoment = 250ms;  ///< until another worker may be done
+
+std::chrono::milliseconds again_after(Sending& sending, const Answer& answer, int lost) {
+    if (answer.kind == Answer::Kind::slow_down) sending.slow_down(answer.wait);
     return answer.kind == Answer::Kind::slow_down ? answer.wait
            : answer.kind == Answer::Kind::refused ? 0ms
            : answer.kind == Answer::Kind::ok      ? 0ms
@@ -40,7 +43,14 @@ Awaitable<void> Tasks::work() {
             tasks_.later(chore, kLookAgain);
             continue;
         }
+        const std::chrono::milliseconds held = shared_.sending.held_for();
+        if (held > 0ms || (busy_ > 0 && shared_.sending.is_careful())) {
+            tasks_.wait(chore, std::max(held, kMoment));
+            continue;
+        }
+        ++busy_;
         const std::chrono::milliseconds again = co_await carry_out(chore->what, chore->lost);
+        --busy_;
         if (shared_.stopped) break;
         if (again > 0ms) {
             tasks_.later(chore, again);
@@ -95,7 +105,7 @@ Awaitable<std::chrono::milliseconds> Tasks::join(const Task& task, int lost) {
         co_return 0ms;
     }
     if (answer.ok() && room && room->kind == Room::Kind::direct) co_await note_direct(room->user, task.room);
-    co_return again_after(answer, lost);
+    co_return again_after(shared_.sending, answer, lost);
 }
 
 Awaitable<std::chrono::milliseconds> Tasks::leave(const Task& task, int lost) {
@@ -104,7 +114,7 @@ Awaitable<std::chrono::milliseconds> Tasks::leave(const Task& task, int lost) {
     std::string path = "/client/v3/rooms/" + escaped(task.room);
     Answer answer = co_await shared_.api.call("POST", path + "/leave", body.dump());
     if (answer.ok()) answer = co_await shared_.api.call("POST", path + "/forget", "{}");
-    co_return again_after(answer, lost);
+    co_return again_after(shared_.sending, answer, lost);
 }
 
 /// Other clients of the account show the room among the direct ones. Best effort.
@@ -183,7 +193,7 @@ Awaitable<std::chrono::milliseconds> Tasks::invite(const Task& task, int lost) {
     const json body = {{"user_id", task.user}};
     std::string path = "/client/v3/rooms/" + escaped(task.room) + "/invite";
     const Answer answer = co_await shared_.api.call("POST", std::move(path), body.dump());
-    co_return again_after(answer, lost);
+    co_return again_after(shared_.sending, answer, lost);
 }
 
 /// Whether it may be said there: a link lets in whoever reads it.

@@ -45,9 +45,10 @@ class Tasks {
     Outcomes& outcomes_;
     Phrases& phrases_;
     Chores<Task> tasks_;
+    int busy_ = 0;  ///< workers with a task
 };
 
-/// When to try again what came back like that; zero: never.
-[[nodiscard]] std::chrono::milliseconds again_after(const Answer& answer, int lost);
+/// When to try again what came back like that; zero: never. All wait if the homeserver asks for it.
+[[nodiscard]] std::chrono::milliseconds again_after(Sending& sending, const Answer& answer, int lost);
 
 }  // namespace reweave::matrix
