@@ -91,7 +91,7 @@ class Decryption {
               Came& came);
     void drop_plain(const std::string& room, nlohmann::json& event, Came& came);
     void take_back(const std::string& room, const nlohmann::json& event, Came& came);
-    void tell(const std::string& id, const Held& held, Came& came);
+    void tell(const std::string& id, const Held& told, Came& came);
     [[nodiscard]] bool is_for_us(const std::string& room, const std::string& sender) const;
     [[nodiscard]] bool first_time(const std::string& session, std::int64_t index, Came& came);
     static engine::ChannelRow row(const std::string& id, const Held& held);
