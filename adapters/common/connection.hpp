@@ -19,7 +19,7 @@ namespace reweave::http {
 namespace beast = boost::beast;
 namespace wire = beast::http;
 using boost::system::error_code;
-using Clock = std::chrono::steady_clock;
+using Clock = MonotonicClock;
 using TcpStream = beast::basic_stream<tcp, Executor>;
 using TlsStream = asio::ssl::stream<TcpStream&>;
 using Resolver = asio::ip::basic_resolver<tcp, Executor>;

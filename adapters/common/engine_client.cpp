@@ -7,6 +7,12 @@ using namespace std::chrono_literals;
 
 constexpr auto kTryAgain = 20ms;  ///< when the engine's queue is full
 
+/// All adapters run on one thread and take their tickets here, so that each knows which answers are its own.
+std::uint64_t next_ticket() {
+    static std::uint64_t next = engine::kFirstChannelTicket;
+    return next++;
+}
+
 engine::Reply failed() {
     engine::Reply reply;
     reply.code = engine::Reply::Code::failed;
@@ -38,7 +44,7 @@ Awaitable<std::vector<engine::Reply>> EngineClient::wait_for(engine::RequestBody
     const auto waiting = std::make_shared<Waiting>(io_);
     waiting->expected = expected;
     engine::Request request;
-    request.ticket = next_ticket_++;
+    request.ticket = next_ticket();
     request.body = std::move(body);
     const std::uint64_t ticket = request.ticket;
     waiting_.emplace(ticket, waiting);
@@ -54,7 +60,7 @@ Awaitable<std::vector<engine::Reply>> EngineClient::wait_for(engine::RequestBody
 
 bool EngineClient::tell(const engine::Delivered& delivered) {
     engine::Request request;
-    request.ticket = next_ticket_++;
+    request.ticket = next_ticket();
     request.body = delivered;
     return gate_.submit(std::move(request));
 }

@@ -41,7 +41,6 @@ class EngineClient {
     asio::io_context& io_;
     engine::EngineGate& gate_;
     std::map<std::uint64_t, std::shared_ptr<Waiting>> waiting_;
-    std::uint64_t next_ticket_ = engine::kFirstChannelTicket;
     bool stopped_ = false;
 };
 

@@ -10,7 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
-#include "adapters/matrix/fields.hpp"
+#include "adapters/common/fields.hpp"
 
 namespace reweave::matrix {
 namespace {

@@ -7,9 +7,10 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "adapters/common/back_off.hpp"
+#include "adapters/common/fields.hpp"
 #include "adapters/matrix/decryption.hpp"
 #include "adapters/matrix/encryption.hpp"
-#include "adapters/matrix/fields.hpp"
 #include "adapters/matrix/posting.hpp"
 #include "adapters/matrix/sealing.hpp"
 
@@ -20,7 +21,7 @@ using asio::experimental::awaitable_operators::operator&&;
 using engine::Inbound;
 using nlohmann::json;
 using namespace std::chrono_literals;
-using Clock = std::chrono::steady_clock;
+using Clock = MonotonicClock;
 
 constexpr auto kPoll = 30s;          ///< how long the homeserver may hold a sync
 constexpr auto kPollGrace = 15s;     ///< and so much longer before we think that the connection is dead

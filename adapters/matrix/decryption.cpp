@@ -5,7 +5,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "adapters/matrix/fields.hpp"
+#include "adapters/common/fields.hpp"
 
 namespace reweave::matrix {
 namespace {

@@ -7,7 +7,7 @@
 #include <random>
 #include <system_error>
 
-#include "adapters/matrix/fields.hpp"
+#include "adapters/common/fields.hpp"
 #include "adapters/matrix/login.hpp"
 
 namespace reweave::matrix {

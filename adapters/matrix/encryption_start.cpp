@@ -4,8 +4,8 @@
 #include <random>
 #include <system_error>
 
+#include "adapters/common/fields.hpp"
 #include "adapters/matrix/encryption.hpp"
-#include "adapters/matrix/fields.hpp"
 #include "adapters/matrix/login.hpp"
 
 namespace reweave::matrix {

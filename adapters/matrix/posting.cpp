@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "adapters/matrix/fields.hpp"
+#include "adapters/common/back_off.hpp"
+#include "adapters/common/fields.hpp"
 
 namespace reweave::matrix {
 namespace {

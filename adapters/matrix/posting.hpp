@@ -4,7 +4,7 @@
 #include <map>
 #include <memory>
 
-#include "adapters/matrix/chores.hpp"
+#include "adapters/common/chores.hpp"
 #include "adapters/matrix/content.hpp"
 #include "adapters/matrix/tasks.hpp"
 

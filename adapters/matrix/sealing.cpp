@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "adapters/matrix/fields.hpp"
+#include "adapters/common/fields.hpp"
 
 namespace reweave::matrix {
 namespace {

@@ -2,16 +2,16 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <random>
 #include <utility>
 
-#include "adapters/matrix/fields.hpp"
+#include "adapters/common/back_off.hpp"
+#include "adapters/common/fields.hpp"
 
 namespace reweave::matrix {
 namespace {
 
 using namespace std::chrono_literals;
-using Clock = std::chrono::steady_clock;
+using Clock = MonotonicClock;
 
 constexpr int kAtOnce = 8;      ///< requests while nobody slows us down
 constexpr auto kCareful = 60s;  ///< after being slowed down: one at a time for so long
@@ -20,12 +20,6 @@ constexpr std::string_view kPlain = "m.room.message";
 constexpr int kForbidden = 6;  ///< as if lost so often: a try in half a minute to five
 
 }  // namespace
-
-std::chrono::milliseconds back_off(int n) {
-    static std::minstd_rand chance{std::random_device{}()};
-    const std::int64_t longest = std::min<std::int64_t>(300'000, std::int64_t{1000} << std::clamp(n - 1, 0, 9));
-    return std::chrono::milliseconds(std::uniform_int_distribution<std::int64_t>(longest / 2, longest)(chance));
-}
 
 Sending::Sending(asio::io_context& io, Api& api) : io_(io), api_(api) {}
 

@@ -124,8 +124,4 @@ class Sending {
     SendingCounters counters_;
 };
 
-/// How long to wait before the `n`th try again (from 1): 1 s, 2 s, 4 s … 5 minutes, less a chance part of it, so that
-/// those who wait do not come back together.
-[[nodiscard]] std::chrono::milliseconds back_off(int n);
-
 }  // namespace reweave::matrix

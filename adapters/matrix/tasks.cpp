@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "adapters/common/back_off.hpp"
 #include "adapters/matrix/content.hpp"
 
 namespace reweave::matrix {

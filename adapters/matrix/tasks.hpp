@@ -1,7 +1,7 @@
 #pragma once
 /// \file What is to be done at the homeserver and is still to be done after a crash. One thread, the I/O thread.
 
-#include "adapters/matrix/chores.hpp"
+#include "adapters/common/chores.hpp"
 #include "adapters/matrix/outcomes.hpp"
 #include "adapters/matrix/phrases.hpp"
 

@@ -5,8 +5,8 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
+#include "adapters/common/fields.hpp"
 #include "adapters/common/url.hpp"
-#include "adapters/matrix/fields.hpp"
 #include "bot/app/findings.hpp"
 #include "bot/app/matrix_commands.hpp"
 #include "bot/app/matrix_http.hpp"
@@ -72,7 +72,7 @@ class MatrixDoctor {
         request.target = "/.well-known/matrix/client";
         const json known = json::parse(ask_(homeserver_, std::move(request)).body, nullptr, false);
         if (!known.is_object()) return {};
-        return matrix::text_at(known.value("m.homeserver", json()), "base_url");
+        return text_at(known.value("m.homeserver", json()), "base_url");
     }
 
     bool look_at_homeserver() {
@@ -203,8 +203,8 @@ class MatrixDoctor {
             return false;
         }
         const json who = answer.json();
-        const std::string user = matrix::text_at(who, "user_id");
-        const std::string device = matrix::text_at(who, "device_id");
+        const std::string user = text_at(who, "user_id");
+        const std::string device = text_at(who, "device_id");
         if (user != before.user_id || (!device.empty() && device != before.device_id)) {
             add(State::broken,
                 "token",
@@ -301,7 +301,7 @@ class MatrixDoctor {
     void look_at_encryption(const std::optional<Account>& account) {
         if (!matrix_encrypts(config_)) return look_at_deafness();
         const json seen = report_.value("encryption", json::object());
-        const std::string state = matrix::text_at(seen, "state");
+        const std::string state = text_at(seen, "state");
         using enum matrix::EncryptionStatus::State;
         const bool had_keys = account && !account->keys_passphrase.empty();
         if (!serving_ && had_keys &&
@@ -320,7 +320,7 @@ class MatrixDoctor {
         } else {
             add(state == matrix::name(unsigned_device) ? State::warning : State::broken,
                 "encryption",
-                matrix::text_at(seen, "why"));
+                text_at(seen, "why"));
         }
         if (account && !account->recovery_key.empty())
             add(State::fine,

@@ -19,8 +19,18 @@ using asio::ip::tcp;
 using Executor = asio::io_context::executor_type;
 template <class T>
 using Awaitable = asio::awaitable<T, Executor>;
-using Timer =
-    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+
+/// The clock of all timers. It never goes back. A file of its own says what time it is, so that the tests can link
+/// another that they move.
+struct MonotonicClock {
+    using duration = std::chrono::steady_clock::duration;
+    using rep = duration::rep;
+    using period = duration::period;
+    using time_point = std::chrono::steady_clock::time_point;
+    static constexpr bool is_steady = true;
+    [[nodiscard]] static time_point now() noexcept;
+};
+using Timer = asio::basic_waitable_timer<MonotonicClock, asio::wait_traits<MonotonicClock>, Executor>;
 using Socket = asio::basic_stream_socket<tcp, Executor>;
 
 /// For operations where an error is an expected answer.

@@ -134,3 +134,11 @@ TEST_CASE("after a stop everybody is told that it failed, now and later", "[adap
     CHECK(late.code == Reply::Code::failed);
     desk.answer(desk.gate.requests[0].ticket, "too late");
 }
+
+TEST_CASE("two adapters never have questions of the same name", "[adapters][engine_client]") {
+    Desk matrix, discord;
+    Reply one, other;
+    matrix.ask(engine::OpenChannel{"matrix"}, one);
+    discord.ask(engine::OpenChannel{"discord"}, other);
+    CHECK(matrix.gate.requests.front().ticket != discord.gate.requests.front().ticket);
+}

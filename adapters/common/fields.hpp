@@ -4,7 +4,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
-namespace reweave::matrix {
+namespace reweave {
 
 /// Null if there is no such field, or `all` is no object.
 [[nodiscard]] const nlohmann::json* member(const nlohmann::json& all, const char* key);
@@ -16,4 +16,4 @@ namespace reweave::matrix {
 [[nodiscard]] nlohmann::json list_at(const nlohmann::json& all, const char* key);
 [[nodiscard]] nlohmann::json object_at(const nlohmann::json& all, const char* key);
 
-}  // namespace reweave::matrix
+}  // namespace reweave

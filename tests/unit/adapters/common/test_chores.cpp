@@ -1,6 +1,6 @@
 #include <boost/asio/co_spawn.hpp>
 
-#include "adapters/matrix/chores.hpp"
+#include "adapters/common/chores.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace reweave;
@@ -8,7 +8,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-using Chores = matrix::Chores<std::string>;
+using Chores = reweave::Chores<std::string>;
 
 class Workers {
  public:

@@ -1,8 +1,8 @@
-#include "adapters/matrix/fields.hpp"
+#include "adapters/common/fields.hpp"
 
 #include <nlohmann/json.hpp>
 
-namespace reweave::matrix {
+namespace reweave {
 
 const nlohmann::json* member(const nlohmann::json& all, const char* key) {
     if (!all.is_object()) return nullptr;
@@ -25,4 +25,4 @@ nlohmann::json object_at(const nlohmann::json& all, const char* key) {
     return found && found->is_object() ? *found : nlohmann::json::object();
 }
 
-}  // namespace reweave::matrix
+}  // namespace reweave

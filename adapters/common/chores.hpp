@@ -11,7 +11,7 @@
 
 #include "bot/deps/asio.hpp"
 
-namespace reweave::matrix {
+namespace reweave {
 
 template <class T>
 class Chores {
@@ -99,4 +99,4 @@ class Chores {
     bool stopped_ = false;
 };
 
-}  // namespace reweave::matrix
+}  // namespace reweave
