@@ -130,9 +130,7 @@ void read_commands(const Field& commands, LanguagePack& pack) {
     }
     if (commands.value.size() == kCommands.size()) return;
     for (const auto& [name, words] : commands.members()) {
-        const bool known =
-            std::any_of(kCommands.begin(), kCommands.end(), [&n = name](const auto& c) { return c.first == n; });
-        if (!known) fail(words.path, "is not a command");
+        if (!command_named(name)) fail(words.path, "is not a command");
     }
 }
 
@@ -147,6 +145,12 @@ void read_countries(const Field& countries, LanguagePack& pack) {
 }
 
 }  // namespace
+
+std::optional<Command> command_named(std::string_view name) {
+    const auto found =
+        std::find_if(kCommands.begin(), kCommands.end(), [&](const auto& known) { return known.first == name; });
+    return found == kCommands.end() ? std::nullopt : std::optional(found->second);
+}
 
 LanguagePack language_pack_from_json(const json& language, const json& feelings, const json& needs) {
     const Field root{language, "language"};

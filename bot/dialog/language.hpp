@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -63,6 +64,9 @@ struct LanguagePack {
     std::vector<Family> needs;
 };
 using LanguagePackPtr = std::shared_ptr<const LanguagePack>;
+
+/// By its name in the packs ("pause", "start_over"), whatever the language.
+[[nodiscard]] std::optional<Command> command_named(std::string_view name);
 
 /// \throws std::invalid_argument naming the field that is wrong.
 [[nodiscard]] LanguagePack language_pack_from_json(const nlohmann::json& language,

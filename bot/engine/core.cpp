@@ -285,8 +285,12 @@ class Core::Impl {
         if (desk_.now < next_forget_) return;
         devices_.forget_tries();
         if (desk_.store.forget(desk_.now - kRemembered, kForgetAtOnce) < kForgetAtOnce) next_forget_ = desk_.now + 1h;
-        if (desk_.options.keep.count() == 0) return;
-        for (const PersonId person : desk_.store.silent_since(desk_.now - desk_.options.keep, kForgetAtOnce))
+        if (desk_.options.keep.count() != 0) forget_silent(desk_.options.keep, {});
+        for (const auto& [channel, keep] : desk_.options.keep_on) forget_silent(keep, channel);
+    }
+
+    void forget_silent(std::chrono::days keep, std::string_view channel) {
+        for (const PersonId person : desk_.store.silent_since(desk_.now - keep, channel, kForgetAtOnce))
             erasures_.push_back(person);
     }
 

@@ -25,8 +25,10 @@ struct CoreOptions {
     std::string first_script = "welcome";
     dialog::Answers
         first_answers;  ///< handed to the first script, besides the person's country and the operator's contact
-    std::size_t cached_people = 4096;       ///< states kept in memory
-    std::chrono::days keep{0};              ///< who has been silent for so long is erased; 0: never
+    std::size_t cached_people = 4096;  ///< states kept in memory
+    std::chrono::days keep{0};         ///< who has been silent for so long is erased; 0: never
+    /// By channel: the same for those who are known there.
+    std::map<std::string, std::chrono::days> keep_on;
     std::function<std::uint64_t()> random;  ///< seeds of turns and codes; unpredictable outside tests
 };
 

@@ -106,6 +106,7 @@ std::string encode(const EventBody& body) {
     if (body.said.id != 0) {
         out += R"(,"i":{"w":)";
         append_json_number(out, body.said.id);
+        if (body.stands) out += R"(,"s":1)";
         out += '}';
     } else if (!body.pressed.empty()) {
         out += R"(,"i":{"p":)";
@@ -167,6 +168,7 @@ EventBody decode_event_body(const std::string& text) {
         }
         if (const auto it = j.find("i"); it != j.end()) {
             if (const auto words = it->find("w"); words != it->end()) body.said.id = words->get<std::int64_t>();
+            body.stands = it->contains("s");
             if (const auto pressed = it->find("p"); pressed != it->end())
                 body.pressed = pressed->get<std::vector<std::string>>();
         }

@@ -36,6 +36,7 @@ struct EventBody {
     IdentityId from;      ///< the device whose message began the turn, and the number it gave it; 0: none
     std::int64_t number = 0;
     WordsRef said;                     ///< what the person typed; id 0: nothing
+    bool stands = false;               ///< it stands already where it was typed, for all who read there
     std::vector<std::string> pressed;  ///< labels of what they pressed
     std::optional<HeardWords> heard;
     std::vector<dialog::Bubble> bubbles;

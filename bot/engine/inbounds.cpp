@@ -20,6 +20,12 @@ bool is_meant_for_us(const Inbound& inbound) {
     return inbound.kind != left && inbound.kind != edited && inbound.kind != withdrawn && !inbound.room;
 }
 
+/// What was changed elsewhere says nothing about where they are.
+bool tells_reach(const Inbound& inbound) {
+    using enum Inbound::Kind;
+    return inbound.kind != left && inbound.kind != edited && inbound.kind != withdrawn && !inbound.room;
+}
+
 /// Whether its words are kept with it: to a safety stop they do not matter.
 bool has_words(const Inbound& inbound) {
     return (inbound.kind == Inbound::Kind::text || inbound.kind == Inbound::Kind::edited) &&
@@ -63,8 +69,12 @@ Inbounds::Inbounds(Desk& desk, Deliveries& deliveries, Devices& devices, TimePoi
 }
 
 Reply Inbounds::take(const std::string& channel, const Inbound& inbound, const TurnKey& turn) {
-    const auto identity = identity_of(channel, inbound);
+    auto identity = identity_of(channel, inbound);
     if (!identity || identity->ended) return refusal(Reply::Code::unknown_identity);
+    if (identity->reachable != inbound.reachable && tells_reach(inbound)) {
+        identity->reachable = inbound.reachable;
+        desk_.identities.save(*identity);
+    }
     Reply answer;
     answer.identity = identity->id;
     answer.person = identity->person;
@@ -115,6 +125,7 @@ Reply::Code Inbounds::repeat() {
 
 std::optional<Identity> Inbounds::identity_of(const std::string& channel, const Inbound& inbound) {
     if (inbound.identity) return desk_.identities.get(inbound.identity);
+    if (inbound.handle.empty()) return author_of(channel, inbound.target);
     if (auto known = desk_.store.identity(channel, inbound.handle)) {
         if (known->ended && inbound.kind != Inbound::Kind::left) {  // the channel vouches for who this is
             known->ended = false;
@@ -125,7 +136,18 @@ std::optional<Identity> Inbounds::identity_of(const std::string& channel, const 
     if (!is_meant_for_us(inbound)) return std::nullopt;
     Person person;
     person.created = desk_.now;
+    if (!inbound.language.empty()) person.language = inbound.language;
     return desk_.identities.add_person(channel, inbound.handle, person);
+}
+
+/// Some channels do not say who deleted something: it is taken to be its author, for it is gone either way.
+std::optional<Identity> Inbounds::author_of(const std::string& channel, const std::string& key) {
+    const auto written = desk_.store.inbox(channel, key);
+    if (!written || !written->person) return std::nullopt;
+    for (Identity& identity : desk_.store.identities(written->person)) {
+        if (identity.channel == channel) return std::move(identity);
+    }
+    return std::nullopt;
 }
 
 /// `record` is of the inbox, with id 0 if the inbound is not listed there.
@@ -168,6 +190,12 @@ Reply::Code Inbounds::take_turn(Session& session,
             use_mark(session.hot, identity.id, inbound.number);  // what it leads to is asked here
             if (devices_.use_code(identity, inbound.text).code == Reply::Code::ok) return Reply::Code::ok;
             turn.tell("code-bad");
+            break;
+        case Inbound::Kind::door:
+            turn.enters(inbound.picks);
+            break;
+        case Inbound::Kind::command:
+            if (const auto code = turn.commanded(inbound); code != Reply::Code::ok) return code;
             break;
         case Inbound::Kind::joined:
             session.hot.seq > 0 ? turn.comes_back() : turn.joined();

@@ -33,6 +33,7 @@ class Inbounds {
     };
     [[nodiscard]] Reply::Code take(const Identity& identity, const Inbound& inbound, const TurnKey& turn);
     [[nodiscard]] std::optional<Identity> identity_of(const std::string& channel, const Inbound& inbound);
+    [[nodiscard]] std::optional<Identity> author_of(const std::string& channel, const std::string& key);
     [[nodiscard]] Reply::Code repeat();
     [[nodiscard]] Reply::Code take_turn(Session& session,
                                         const Identity& identity,

@@ -162,6 +162,7 @@ Message message_of(Workshop workshop,
     if (body.room)
         message.room = room ? reader.room(*room) : RoomView{body.room, {}, {}, {}, false, false, {}, false, {}, {}, {}};
     message.asides = body.asides;
+    message.you_stands = body.stands;
     if (body.said.id != 0) message.you_text = dialog::render(dialog::Answer(body.said), render);
     message.you_picks = body.pressed;
     if (body.heard) {

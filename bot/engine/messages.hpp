@@ -28,18 +28,24 @@ struct Inbound {
         edited,     ///< `text` stands now where `target` was written
         withdrawn,  ///< `target` was deleted where it was written
         code,       ///< `text` is a code that somebody was given: as UseCode, for a channel where codes are typed
-        late        ///< `text` was written long ago, while the channel was away: what is open is asked again
+        late,       ///< `text` was written long ago, while the channel was away: what is open is asked again
+        door,       ///< a way into the menu: `picks` are pressed in it, one after the other, as far as it has them
+        command     ///< one of the words that always work, by its name in the language packs ("pause"): `text`
     };              ///< stored, do not renumber
     Kind kind = Kind::text;
-    IdentityId identity;      ///< set when the channel knows it (web, after Hello) ...
-    std::string handle;       ///< ... otherwise the person's name on the channel; a new one makes a new person
-    std::int64_t number = 0;  ///< rising per device (web); 0: deduped by `key` in the inbox
-    std::string key;          ///< the channel's own id of this inbound
-    std::string target;       ///< edited, withdrawn: the key of the inbound that is meant
-    ConversationId room;      ///< of a text: the room it is said in; 0: in private
-    bool seen = false;        ///< said in a place where others of the room have read it already
+    IdentityId identity;        ///< set when the channel knows it (web, after Hello) ...
+    std::string handle;         ///< ... otherwise the person's name on the channel; a new one makes a new person. Of
+                                ///< what was withdrawn it may be empty: whoever wrote it
+    std::int64_t number = 0;    ///< rising per device (web); 0: deduped by `key` in the inbox
+    std::string key;            ///< the channel's own id of this inbound
+    std::string target;         ///< edited, withdrawn: the key of the inbound that is meant
+    ConversationId room;        ///< of a text: the room it is said in; 0: in private
+    bool seen = false;          ///< said in a place where others of the room have read it already
+    bool stands = false;        ///< of a text: it stands where it was typed, not in a form that is gone
+    bool reachable = false;     ///< the bot can write first to them there
+    std::string language = {};  ///< BCP-47, of a person who is new; empty: the bot's first one
     std::string text;
-    std::string ask;                 ///< id of the question that was answered by pressing
+    std::string ask;  ///< id of the question that was answered by pressing, or in a form that was opened for it
     std::vector<std::string> picks;  ///< what was pressed
     safety::Findings findings;       ///< of `text`, from safety::screen, off the engine's thread
 };
@@ -56,13 +62,13 @@ struct Batch {
 struct OpenChannel {
     std::string channel;
 };
-/// A line of the script `phrases`, in the language of the person of that handle (or the bot's first one).
 /// The newest conversation of several in which that account has a seat: `conversation`, its people on this channel by
 /// handle in `accounts`, and whether the room has opened in `created`.
 struct GetTalk {
     std::string channel;
     std::string handle;
 };
+/// A line of the script `phrases`, in the language of the person of that handle (or the bot's first one).
 struct GetPhrase {
     std::string channel;
     std::string handle;
@@ -191,6 +197,7 @@ struct Message {
     std::optional<RoomView> room;         ///< seen in that room; otherwise in private
     bool aside = false;                   ///< said to this person alone, where others of the room are not
     std::optional<std::string> you_text;  ///< what they typed
+    bool you_stands = false;              ///< it stands already where they typed it, for all who read there
     std::vector<std::string> you_picks;   ///< labels of what they pressed
     /// What someone else said in the room.
     struct Heard {

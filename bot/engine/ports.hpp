@@ -53,8 +53,9 @@ class Store {
     /// have a seat stays, without theirs. Called outside a transaction.
     virtual void erase(PersonId person) = 0;
     [[nodiscard]] virtual std::vector<PersonId> all_people() = 0;
-    /// Those whose newest event is from before `before`.
-    [[nodiscard]] virtual std::vector<PersonId> silent_since(TimePoint before, int limit) = 0;
+    /// Those whose newest event is from before `before`; unless `channel` is empty, only whom that channel knows, or
+    /// has known.
+    [[nodiscard]] virtual std::vector<PersonId> silent_since(TimePoint before, std::string_view channel, int limit) = 0;
 
     // words ------------------------------------------------------------------------------------------
     /// Seals `text` with the author's key (made at their first words) and stores it; `previous` is the author's chain.

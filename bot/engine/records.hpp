@@ -51,7 +51,8 @@ struct Identity {
     std::string handle;
     PersonId person;
     TimePoint created{};
-    bool ended = false;  ///< exited or revoked
+    bool ended = false;      ///< exited or revoked
+    bool reachable = false;  ///< the bot can write to them there when they are away
     /// The web's devices read their person's stream; everything else is sent what is for it.
     [[nodiscard]] bool reads_stream() const { return channel == "web"; }
     /// A name on a network that vouches for who it is, and not a device that could be signed out.

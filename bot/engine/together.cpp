@@ -104,6 +104,7 @@ Reply::Code Turn::typed_in_room(const Inbound& inbound) {
     session_.hot.last_words = ref;
     words_[ref.id] = inbound.text;
     part(inbound.room).said = ref;
+    part(inbound.room).stands = inbound.stands;
     if (finding) {
         const bool froze = all_.take(conversation, dialog::Freezes{}, this) == dialog::Turn::Result::accepted;
         if (froze && workshop_.library.is_recalled(conversation->record.revision)) tell_later(conversation);

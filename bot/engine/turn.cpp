@@ -102,7 +102,22 @@ std::string_view Turn::open_script() {
     return revision ? std::string_view(revision->script.id) : std::string_view();
 }
 
+bool Turn::has_moved_on(const std::string& ask_id) {
+    const auto ask = parse_ask_id(ask_id);
+    if (!ask) return !ask_id.empty();
+    if (!ask->room) {
+        const dialog::State* place = session_.place();
+        return !place || session_.focus->record.id != ask->conversation || !place->waiting || place->wait != ask->wait;
+    }
+    const RunningPtr running = workshop_.conversations.get(ask->conversation);
+    if (!running || !running->together) return true;
+    const dialog::State& state = running->together->state.room.state;
+    return !state.waiting || state.wait != ask->wait;
+}
+
 Reply::Code Turn::typed(const Inbound& inbound) {
+    // Danger is heard wherever it was written.
+    if (inbound.findings.tier() == safety::Tier::none && has_moved_on(inbound.ask)) return Reply::Code::stale_ask;
     if (inbound.room) return typed_in_room(inbound);
     const std::optional<safety::Finding> finding = weighed(inbound.findings);
     if (finding && finding->tier == safety::Tier::stop) {
@@ -113,6 +128,7 @@ Reply::Code Turn::typed(const Inbound& inbound) {
     session_.hot.last_words = ref;
     words_[ref.id] = inbound.text;
     in_private().said = ref;
+    in_private().stands = inbound.stands;
     if (finding) {
         note_safety(*finding, check_script(finding->category));
         interrupt(check_script(finding->category));
@@ -151,6 +167,40 @@ void Turn::comes_back() {
     if (!session_.focus) return without_focus(std::nullopt);
     say("resumed");
     ask_again();
+}
+
+void Turn::enters(const std::vector<std::string>& picks) {
+    if (session_.focus && is_interrupted(*session_.place())) return ask_again();
+    if (session_.hot.seq == 0) {
+        joined();
+    } else {
+        if (open_script() == "menu") {
+            session_.focus->record.status = Conversation::Status::ended;
+            session_.focus->record.outcome = "left";
+            save_focus();
+            leave_focus();
+        }
+        if (session_.focus) pause_focus();
+        begin("menu", known_answers());
+    }
+    for (const std::string& pick : picks) {
+        if (!session_.focus || session_.focus->together) return;
+        if (run(dialog::Pressed{session_.focus->state.wait, {pick}}) != dialog::Turn::Result::accepted) return;
+    }
+}
+
+Reply::Code Turn::commanded(const Inbound& inbound) {
+    const dialog::LanguagePack& pack = pack_for(session_.person, workshop_.options);
+    const auto wanted = dialog::command_named(inbound.text);
+    Inbound typed_out = inbound;
+    typed_out.kind = Inbound::Kind::text;
+    // "pause" is the word itself in English; elsewhere any that means it.
+    if (dialog::recognise_command(inbound.text, pack) != wanted) {
+        for (const auto& [phrase, command] : pack.commands) {
+            if (command == wanted) typed_out.text = phrase;
+        }
+    }
+    return typed(typed_out);
 }
 
 void Turn::take_back(dialog::State before, EventId event) {
@@ -296,12 +346,21 @@ void Turn::interrupt(std::string_view script, dialog::Answers answers) {
     if (result != dialog::Turn::Result::accepted) say("pinned-help");  // too many stand open inside each other
 }
 
+/// Where they are now, or were last: the bot can write to them when they are away.
+bool Turn::is_reachable() const {
+    const auto& marks = session_.hot.marks;
+    const IdentityId last = from_ || marks.empty() ? from_ : marks.front().identity;
+    const auto identity = last ? workshop_.store.identity(last) : std::nullopt;
+    return identity && identity->reachable;
+}
+
 dialog::Answers Turn::known_answers() const {
     dialog::Answers known;
     if (const std::string& country = session_.person.country; !country.empty())
         known["country"] = dialog::Picked{country, country};
     if (const std::string& contact = workshop_.options.human_contact; !contact.empty())
         known["contact"] = dialog::Picked{"contact", contact};
+    if (is_reachable()) known["reach"] = dialog::Picked{"first", "first"};
     if (may_meet()) known["together"] = dialog::Picked{"open", "open"};
     if (session_.person.name.id != 0) known[std::string(dialog::kMyName)] = session_.person.name;
     if (const std::string& pronouns = session_.person.pronouns; !pronouns.empty())

@@ -41,9 +41,16 @@ class Turn {
     void joined();
     [[nodiscard]] Reply::Code typed(const Inbound& inbound);
     [[nodiscard]] Reply::Code pressed(const Inbound& inbound);
+    /// Whether the question of that id, which was answered in writing, is not the open one. Empty: none was meant.
+    [[nodiscard]] bool has_moved_on(const std::string& ask_id);
     void unreadable();
     /// They have come again to a channel that they had left: what is open is asked again.
     void comes_back();
+    /// They come to the menu from wherever they are, which is kept, and these are pressed in it as far as it has them.
+    /// A check that they are safe is not left.
+    void enters(const std::vector<std::string>& picks);
+    /// As if they had typed that command, in whatever language they use.
+    [[nodiscard]] Reply::Code commanded(const Inbound& inbound);
     /// The answer that led to `event` is taken back: the conversation in focus stands as it did before.
     void take_back(dialog::State before, EventId event);
     /// Asks again what is open.
@@ -139,6 +146,7 @@ class Turn {
     void say(std::string_view id);
     [[nodiscard]] std::optional<dialog::Bubble> phrase(std::string_view id) const;
     void say_program_notice();
+    [[nodiscard]] bool is_reachable() const;
     [[nodiscard]] dialog::Answers known_answers() const;
 
     Workshop workshop_;

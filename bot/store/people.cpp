@@ -74,10 +74,17 @@ std::array<unsigned char, 16> words_context(std::int64_t id, PersonId author) {
     return context;
 }
 
-constexpr const char* kIdentityColumns = "SELECT id, channel, handle, person, created, ended FROM identities ";
+constexpr const char* kIdentityColumns =
+    "SELECT id, channel, handle, person, created, ended, reachable FROM identities ";
 
 Identity read_identity(const Rows& row) {
-    return {{row.number(0)}, row.text(1), row.text(2), {row.number(3)}, row.time(4), row.number(5) != 0};
+    return {{row.number(0)},
+            row.text(1),
+            row.text(2),
+            {row.number(3)},
+            row.time(4),
+            row.number(5) != 0,
+            row.number(6) != 0};
 }
 
 }  // namespace
@@ -172,12 +179,14 @@ void SqliteStore::save(const Hot& hot) {
 }
 
 IdentityId SqliteStore::add_identity(const Identity& identity) {
-    database_.run("INSERT INTO identities (channel, handle, person, created, ended) VALUES (?, ?, ?, ?, ?)",
-                  identity.channel,
-                  identity.handle,
-                  identity.person,
-                  identity.created,
-                  identity.ended);
+    database_.run(
+        "INSERT INTO identities (channel, handle, person, created, ended, reachable) VALUES (?, ?, ?, ?, ?, ?)",
+        identity.channel,
+        identity.handle,
+        identity.person,
+        identity.created,
+        identity.ended,
+        identity.reachable);
     return {database_.last_id()};
 }
 
@@ -203,13 +212,15 @@ std::vector<Identity> SqliteStore::identities(PersonId person) {
 }
 
 void SqliteStore::save(const Identity& identity) {
-    database_.run("UPDATE identities SET channel = ?, handle = ?, person = ?, created = ?, ended = ? WHERE id = ?",
-                  identity.channel,
-                  identity.handle,
-                  identity.person,
-                  identity.created,
-                  identity.ended,
-                  identity.id);
+    database_.run(
+        "UPDATE identities SET channel = ?, handle = ?, person = ?, created = ?, ended = ?, reachable = ? WHERE id = ?",
+        identity.channel,
+        identity.handle,
+        identity.person,
+        identity.created,
+        identity.ended,
+        identity.reachable,
+        identity.id);
 }
 
 std::vector<PersonId> SqliteStore::all_people() {
@@ -219,11 +230,13 @@ std::vector<PersonId> SqliteStore::all_people() {
     return people;
 }
 
-std::vector<PersonId> SqliteStore::silent_since(engine::TimePoint before, int limit) {
+std::vector<PersonId> SqliteStore::silent_since(engine::TimePoint before, std::string_view channel, int limit) {
     std::vector<PersonId> people;
     constexpr auto kSilent =
-        "SELECT hot.person FROM hot JOIN events ON events.id = hot.last_event WHERE events.at < ? LIMIT ?";
-    for (Rows row = database_.query(kSilent, before, limit); row.next();) people.push_back({row.number(0)});
+        "SELECT hot.person FROM hot JOIN events ON events.id = hot.last_event WHERE events.at < ?1 AND (?2 = '' OR "
+        "EXISTS "
+        "(SELECT 1 FROM identities WHERE identities.person = hot.person AND identities.channel = ?2)) LIMIT ?3";
+    for (Rows row = database_.query(kSilent, before, channel, limit); row.next();) people.push_back({row.number(0)});
     return people;
 }
 

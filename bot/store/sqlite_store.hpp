@@ -65,7 +65,7 @@ class SqliteStore final : public engine::Store {
     void save(const engine::Identity& identity) override;
     void erase(engine::PersonId person) override;
     std::vector<engine::PersonId> all_people() override;
-    std::vector<engine::PersonId> silent_since(engine::TimePoint before, int limit) override;
+    std::vector<engine::PersonId> silent_since(engine::TimePoint before, std::string_view channel, int limit) override;
 
     engine::WordsRef add_words(engine::PersonId author, std::string_view text, engine::WordsRef previous) override;
     void forget_words(engine::WordsRef ref) override;

@@ -255,3 +255,37 @@ TEST_CASE("a batch that fails whole is answered for each of what was in it", "[e
     }
     REQUIRE(failed == std::vector<int>{0, 1, 2});
 }
+
+TEST_CASE("a channel's command leads through the menu, and what was open is kept for later", "[engine][channels]") {
+    const std::string menu =
+        "# Menu\nDraft: test\n\n## Doors\nWhat would help?\n* Cool down\nGO TO: Calm\n* Talk\nGO TO: Whom\nEND\n"
+        "FINISH: done\n\n## Calm\nBreathe out.\nASK: how, one line\nFINISH: done\n\n## Whom\nWith whom?\n* One "
+        "other\nFINISH: two\n* A circle\nGO TO: Many\nEND\nFINISH: done\n\n## Many\nHow many are you?\nASK: many, "
+        "one line\nFINISH: done\n";
+    TestBot bot({{"welcome", kTalk}, {"later", kLater}, {"menu", menu}});
+    Account ana(bot, "@ana:x");
+    const auto through = [&](const std::string& key, std::vector<std::string> picks) {
+        Inbound inbound;
+        inbound.kind = Inbound::Kind::door;
+        inbound.handle = "@ana:x";
+        inbound.key = key;
+        inbound.picks = std::move(picks);
+        return said(bot.run(Batch{"discord", std::nullopt, {inbound}}));
+    };
+    // Somebody new meets the first script, whichever door they came by.
+    CHECK(has(through("i1", {"cool-down"}), "What did you do?"));
+    CHECK(has(through("i2", {"cool-down"}), "Breathe out."));
+    // In the menu it is not begun anew for nothing, and a pick that it does not have ends the way there.
+    CHECK(has(through("i3", {"talk", "a-circle"}), "How many are you?"));
+    const std::string lost = through("i4", {"talk", "nobody"});
+    CHECK(has(lost, "With whom?"));
+    // The first question waits, and is offered when nothing else is open.
+    Inbound stop;
+    stop.kind = Inbound::Kind::command;
+    stop.handle = "@ana:x";
+    stop.key = "i5";
+    stop.text = "stop";
+    const std::string after = said(bot.run(Batch{"discord", std::nullopt, {stop}}));
+    INFO(after);
+    CHECK(has(after, "What did you do?") != has(after, "With whom?"));
+}

@@ -420,6 +420,26 @@ TEST_CASE("who has been silent for longer than chats are kept is erased", "[engi
     REQUIRE_FALSE(bot.hello("busy").created);
 }
 
+TEST_CASE("a channel on which people are kept for a shorter time erases those whom it knows, and nobody else",
+          "[engine][core]") {
+    engine::CoreOptions options;
+    options.keep = std::chrono::days(90);
+    options.keep_on["discord"] = std::chrono::days(30);
+    TestBot bot({{"welcome", kTalk}}, options);
+    const auto came = [&bot](const char* channel, const char* handle) { return bot.store().identity(channel, handle); };
+    (void)bot.run(engine::Hello{"discord", "silent", {}, {}});
+    (void)bot.run(engine::Hello{"matrix", "silent", {}, {}});
+    bot.clock.advance(29 * 24h);
+    REQUIRE(came("discord", "silent"));
+    bot.clock.advance(2 * 24h);
+    (void)bot.tick();
+    REQUIRE_FALSE(came("discord", "silent"));
+    REQUIRE(came("matrix", "silent"));
+    bot.clock.advance(60 * 24h);
+    (void)bot.tick();
+    REQUIRE_FALSE(came("matrix", "silent"));
+}
+
 TEST_CASE("history goes back page by page, newest first asked, oldest first given", "[engine][core]") {
     TestBot bot({{"welcome", kTalk}});
     const Reply hello = bot.hello("phone");
