@@ -64,6 +64,13 @@ class Chores {
         chore->at = Timer::clock_type::now() + wait;
         wake_all();
     }
+    /// What waits under that key is tried now.
+    void hurry(std::string_view key) {
+        for (Chore& chore : chores_) {
+            if (chore.key == key) chore.at = {};
+        }
+        wake_all();
+    }
     /// It could not even be tried.
     void wait(Chore* chore, std::chrono::milliseconds time) {
         later(chore, time);

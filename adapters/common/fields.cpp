@@ -4,6 +4,14 @@
 
 namespace reweave {
 
+nlohmann::json parsed(std::string_view text) {
+    constexpr int kDepth = 64;
+    const nlohmann::json::parser_callback_t shallow = [](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
+        return depth < kDepth;
+    };
+    return nlohmann::json::parse(text, shallow, false);
+}
+
 const nlohmann::json* member(const nlohmann::json& all, const char* key) {
     if (!all.is_object()) return nullptr;
     const auto found = all.find(key);

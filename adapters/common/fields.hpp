@@ -3,8 +3,12 @@
 
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <string_view>
 
 namespace reweave {
+
+/// JSON, no deeper than is good for the stack; one that is_discarded() if it is none.
+[[nodiscard]] nlohmann::json parsed(std::string_view text);
 
 /// Null if there is no such field, or `all` is no object.
 [[nodiscard]] const nlohmann::json* member(const nlohmann::json& all, const char* key);

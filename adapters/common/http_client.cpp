@@ -1,6 +1,7 @@
 #include "adapters/common/http_client.hpp"
 
 #include <algorithm>
+#include <ctime>
 #include <deque>
 #include <set>
 
@@ -167,6 +168,14 @@ std::string_view Response::header(std::string_view name) const {
     const auto found =
         std::find_if(headers.begin(), headers.end(), [&](const auto& header) { return lower(header.first) == wanted; });
     return found == headers.end() ? std::string_view() : std::string_view(found->second);
+}
+
+/// "Sat, 28 Nov 2026 09:30:00 GMT" (RFC 9110, 5.6.7)
+std::int64_t Response::date() const {
+    const std::string text(header("Date"));
+    std::tm when{};
+    if (text.empty() || !::strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S", &when)) return 0;
+    return static_cast<std::int64_t>(::timegm(&when)) * 1000;
 }
 
 Client::Client(asio::io_context& io, ClientOptions options) : impl_(std::make_shared<Impl>(io, options)) {}

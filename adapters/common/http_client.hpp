@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -38,6 +39,8 @@ struct Response {
 
     /// The first header of that name, in any case; empty if there is none.
     [[nodiscard]] std::string_view header(std::string_view name) const;
+    /// Of its Date, in milliseconds since 1970; 0 if it has none.
+    [[nodiscard]] std::int64_t date() const;
 };
 
 struct ClientOptions {

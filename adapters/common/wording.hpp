@@ -18,6 +18,14 @@ struct Wording {
     std::string_view several;   ///< how many may be chosen
     std::string_view invite;    ///< for one other person
     std::string_view invite_n;  ///< how many others at most
+    // What stands on buttons and forms.
+    std::string_view write, choose, skip;
+    std::string_view that_is_it;       ///< all that was to be chosen is chosen
+    std::string_view answer;           ///< above a field
+    std::string_view browser, direct;  ///< where to go on
+    std::string_view take_part, here;  ///< of a circle; of the place for a talk
+    std::string_view send_file, erase_all;
+    std::string_view only_you, all_read;  ///< who reads what is written into a form
 };
 
 /// By a BCP-47 tag; English if there are no words in that language.

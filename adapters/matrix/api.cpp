@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <ctime>
 #include <nlohmann/json.hpp>
 
 #include "adapters/common/fields.hpp"
@@ -17,20 +16,6 @@ constexpr double kRefreshAt = 0.2;     ///< of a token's life that is left
 constexpr double kLongestLife = 1e12;  ///< milliseconds
 constexpr auto kLongestWait = 15min;
 constexpr auto kOAuthTimeout = 30s;
-constexpr int kDepth = 64;  ///< of JSON that is taken from a server
-
-/// Not an exception, and no deeper than is good for the stack.
-json parsed(std::string_view text) {
-    const json::parser_callback_t shallow = [](int depth, json::parse_event_t, json&) { return depth < kDepth; };
-    return json::parse(text, shallow, false);
-}
-
-/// "Sat, 28 Nov 2026 09:30:00 GMT" (RFC 9110, 5.6.7)
-std::int64_t http_date(const std::string& text) {
-    std::tm when{};
-    if (text.empty() || !::strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S", &when)) return 0;
-    return static_cast<std::int64_t>(::timegm(&when)) * 1000;
-}
 
 std::chrono::milliseconds wait_of(const http::Response& response, const json& body) {
     std::chrono::milliseconds wait = 1s;
@@ -51,7 +36,7 @@ std::chrono::milliseconds wait_of(const http::Response& response, const json& bo
 Answer answer_of(http::Response response) {
     Answer answer;
     answer.status = response.status;
-    answer.server_time = http_date(std::string(response.header("Date")));
+    answer.server_time = response.date();
     if (response.status == 0) {
         answer.failure = std::move(response.failure);
         return answer;

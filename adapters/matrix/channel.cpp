@@ -73,7 +73,7 @@ class Channel::Impl {
           shared_{api_, engine_, rooms_, sending_, encryption_.get(), options_.report},
           sealing_(shared_),
           outcomes_(io, shared_),
-          phrases_(shared_, options_.page),
+          phrases_(engine_, std::string(kChannel), options_.page),
           tasks_(io, shared_, outcomes_, phrases_),
           posting_(io, shared_, outcomes_, phrases_, tasks_),
           wake_typing_(io.get_executor(), Timer::time_point::max()),
@@ -479,7 +479,7 @@ class Channel::Impl {
     Shared shared_;
     Sealing sealing_;
     Outcomes outcomes_;
-    Phrases phrases_;
+    adapters::Phrases phrases_;
     Tasks tasks_;
     Posting posting_;
     std::string since_;

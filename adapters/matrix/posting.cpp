@@ -12,6 +12,8 @@ namespace {
 using nlohmann::json;
 using namespace std::chrono_literals;
 
+constexpr const char* kMore = "invite-more";  ///< says how to get another link
+
 std::int64_t ms(engine::TimePoint at) {
     return at.time_since_epoch().count();
 }
@@ -43,7 +45,7 @@ std::vector<std::string> written(const engine::Message& message, const Options& 
 
 }  // namespace
 
-Posting::Posting(asio::io_context& io, Shared& shared, Outcomes& outcomes, Phrases& phrases, Tasks& tasks)
+Posting::Posting(asio::io_context& io, Shared& shared, Outcomes& outcomes, adapters::Phrases& phrases, Tasks& tasks)
     : shared_(shared), outcomes_(outcomes), phrases_(phrases), tasks_(tasks), slow_(io) {}
 
 std::string Posting::room_for(const engine::Send& send) const {
@@ -207,8 +209,9 @@ Awaitable<void> Posting::work() {
         }
         for (dialog::RenderedBubble& bubble : send.message.bubbles) {
             if (bubble.kind != dialog::RenderedBubble::Kind::invite) continue;
+            std::string more = bubble.people > 2 ? kMore : "";
             bubble.text =
-                co_await phrases_.seat_link(send.handle, send.message.conversation, bubble.role, bubble.people);
+                co_await phrases_.seat_link(send.handle, send.message.conversation, bubble.role, std::move(more));
             bubble.kind = dialog::RenderedBubble::Kind::text;
         }
         if (shared_.stopped) break;
@@ -300,8 +303,9 @@ Awaitable<std::string> Posting::open_room(const engine::Send& send, int lost, st
     batch.rows.push_back(shared_.rooms.save(id, std::move(room)));
     (void)co_await shared_.engine.hand_over(std::move(batch));
     if (!talk) co_return id;
+    const adapters::Phrases::Shown none;
     if (readers.size() > 1) {  // before anything else is said in it
-        std::string line = co_await phrases_.phrase(user, "seen-at-once", std::string(), std::string());
+        std::string line = co_await phrases_.phrase(user, "seen-at-once", none);
         engine::Message notice;
         notice.bubbles.emplace_back().text = std::move(line);
         Letter letter;

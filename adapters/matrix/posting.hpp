@@ -12,7 +12,7 @@ namespace reweave::matrix {
 
 class Posting {
  public:
-    Posting(asio::io_context& io, Shared& shared, Outcomes& outcomes, Phrases& phrases, Tasks& tasks);
+    Posting(asio::io_context& io, Shared& shared, Outcomes& outcomes, adapters::Phrases& phrases, Tasks& tasks);
     Posting(const Posting&) = delete;
     Posting& operator=(const Posting&) = delete;
 
@@ -39,7 +39,7 @@ class Posting {
 
     Shared& shared_;
     Outcomes& outcomes_;
-    Phrases& phrases_;
+    adapters::Phrases& phrases_;
     Tasks& tasks_;
     Chores<engine::Send> slow_;
     /// Turn -> the event that says it, as long as the engine may not know it: empty until it is sent.

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "adapters/common/codes.hpp"
 #include "adapters/common/fields.hpp"
 
 namespace reweave::matrix {
@@ -44,21 +45,6 @@ std::string server_of(const std::string& user) {
 
 bool is_state(const json& event) {
     return member(event, "state_key") != nullptr;
-}
-
-/// A code as the bot makes them, alone or at the end of its link; empty if it is neither.
-std::string code_in(std::string_view said) {
-    constexpr std::string_view kLink = "#join=";
-    if (const auto at = said.rfind(kLink); said.starts_with("http") && at != std::string_view::npos)
-        said.remove_prefix(at + kLink.size());
-    constexpr std::size_t kLength = 14;
-    if (said.size() != kLength) return {};
-    for (std::size_t i = 0; i < kLength; ++i) {
-        const char c = said[i];
-        const bool digit = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        if (i % 5 == 4 ? c != '-' : !digit) return {};
-    }
-    return std::string(said);
 }
 
 bool takes_part(const Room& room, const std::string& user) {
@@ -568,6 +554,7 @@ void Rooms::talks_here(Place& place) {
 }
 
 void Rooms::add_inbound(Place& place, Inbound inbound) {
+    inbound.reachable = true;
     if (place.room.kind == Room::Kind::direct) talks_here(place);
     place.heard.receipts[place.id] = inbound.key;
     // What was typed before our joining is heard after the greeting.
@@ -617,7 +604,7 @@ void Rooms::read_text(Place& place, const RoomEvent& event) {
     inbound.text = event.text;
     inbound.room = direct ? engine::ConversationId{} : room.talk;
     inbound.seen = inbound.room && room.people.size() > 1;
-    const std::string code = direct ? code_in(event.text) : std::string();
+    const std::string code = direct ? text::code_in(event.text) : std::string();
     if (!code.empty()) {
         inbound.kind = Inbound::Kind::code;
         inbound.text = code;

@@ -22,7 +22,7 @@ std::chrono::milliseconds again_after(Sending& sending, const Answer& answer, in
                                                   : back_off(lost + 1);
 }
 
-Tasks::Tasks(asio::io_context& io, Shared& shared, Outcomes& outcomes, Phrases& phrases)
+Tasks::Tasks(asio::io_context& io, Shared& shared, Outcomes& outcomes, adapters::Phrases& phrases)
     : shared_(shared), outcomes_(outcomes), phrases_(phrases), tasks_(io) {}
 
 void Tasks::begin(Task task) {
@@ -209,12 +209,13 @@ Awaitable<bool> Tasks::say(const Task& task) {
     if (!may_say(task)) co_return false;
     std::string words;
     const std::string none;
+    const adapters::Phrases::Shown nothing;
     if (task.kind == Task::Kind::say) {
-        words = co_await phrases_.phrase(task.user, task.text, none, none);
+        words = co_await phrases_.phrase(task.user, task.text, nothing);
     } else if (task.kind == Task::Kind::browser) {
         words = co_await phrases_.browser_link(task.user);
     } else {
-        words = co_await phrases_.seat_link(task.user, engine::ConversationId(), none, 2);
+        words = co_await phrases_.seat_link(task.user, engine::ConversationId(), none, none);
     }
     if (words.empty() || !may_say(task)) co_return false;
     engine::Message message;

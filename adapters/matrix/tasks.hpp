@@ -2,14 +2,14 @@
 /// \file What is to be done at the homeserver and is still to be done after a crash. One thread, the I/O thread.
 
 #include "adapters/common/chores.hpp"
+#include "adapters/common/phrases.hpp"
 #include "adapters/matrix/outcomes.hpp"
-#include "adapters/matrix/phrases.hpp"
 
 namespace reweave::matrix {
 
 class Tasks {
  public:
-    Tasks(asio::io_context& io, Shared& shared, Outcomes& outcomes, Phrases& phrases);
+    Tasks(asio::io_context& io, Shared& shared, Outcomes& outcomes, adapters::Phrases& phrases);
     Tasks(const Tasks&) = delete;
     Tasks& operator=(const Tasks&) = delete;
 
@@ -43,7 +43,7 @@ class Tasks {
 
     Shared& shared_;
     Outcomes& outcomes_;
-    Phrases& phrases_;
+    adapters::Phrases& phrases_;
     Chores<Task> tasks_;
     int busy_ = 0;  ///< workers with a task
 };
