@@ -100,6 +100,25 @@ std::string an_encryption(const std::string& value) {
     return std::ranges::find(kModes, value) != kModes.end() ? "" : "must be default, strict or off";
 }
 
+std::string a_place_for_private_words(const std::string& value) {
+    constexpr std::array kPlaces{"browser", "dm", "ephemeral"};
+    return std::ranges::find(kPlaces, value) != kPlaces.end() ? "" : "must be browser, dm or ephemeral";
+}
+
+std::string an_optional_https_url(const std::string& value) {
+    return value.empty() || (value.starts_with("https://") && is_web_url(value)) ? "" : "must begin with https://";
+}
+
+/// A token goes there: in plain http to this machine alone.
+std::string an_api(const std::string& value) {
+    constexpr std::string_view kPlain = "http://";
+    const auto end = value.find_first_of(":/", kPlain.size());
+    const bool near = value.starts_with(kPlain) && value.find('@') == std::string::npos &&
+                      a_loopback_address(value.substr(kPlain.size(), end - kPlain.size())).empty();
+    const bool sealed = value.starts_with("https://") && is_web_url(value);
+    return near || sealed ? "" : "must begin with https://, or with http://127.0.0.1 on this machine";
+}
+
 std::string some_matrix_users(const Strings& values) {
     for (const auto& value : values) {
         const auto colon = value.find(':');
@@ -146,6 +165,13 @@ void each_field(ConfigType& config, Visitor& visit) {
     visit("matrix.rooms", config.matrix.rooms, between<1, 1'000'000>);
     visit("matrix.encryption", config.matrix.encryption, an_encryption);
     visit("matrix.authorities", config.matrix.authorities, anything<Path>);
+    visit("discord.enabled", config.discord.enabled, anything<bool>);
+    visit("discord.private_words", config.discord.private_words, a_place_for_private_words);
+    visit("discord.message_content", config.discord.message_content, anything<bool>);
+    visit("discord.privacy_policy", config.discord.privacy_policy, an_optional_https_url);
+    visit("discord.keep_days", config.discord.keep_days, between<1, 3'650>);
+    visit("discord.api", config.discord.api, an_api);
+    visit("discord.authorities", config.discord.authorities, anything<Path>);
     visit("operator.listen", config.operator_listener.listen, a_loopback_address);
     visit("operator.port", config.operator_listener.port, between<0, 65'535>);
     visit("keys.master_key_file", config.keys.master_key_file, anything<Path>);
@@ -347,6 +373,7 @@ constexpr const char* kCredential = "master-key";
 
 void read_environment(Config& config, const Environment& environment) {
     if (const auto key = environment("REWEAVE_MASTER_KEY")) config.keys.master_key = *key;
+    if (const auto token = environment("REWEAVE_DISCORD_TOKEN")) config.discord.token = *token;
     if (const auto folder = environment("CREDENTIALS_DIRECTORY"); folder && config.keys.master_key_file.empty()) {
         const Path file = Path(*folder) / kCredential;
         if (std::error_code ignored; std::filesystem::exists(file, ignored)) config.keys.master_key_file = file;
@@ -409,6 +436,9 @@ std::string config_to_yaml(const Config& config) {
     each_field(config, printer);
     if (!config.keys.master_key.empty()) {
         printer.out += "# The master key comes from REWEAVE_MASTER_KEY and is not shown.\n";
+    }
+    if (!config.discord.token.empty()) {
+        printer.out += "# The bot's token for Discord comes from REWEAVE_DISCORD_TOKEN and is not shown.\n";
     }
     return printer.out;
 }

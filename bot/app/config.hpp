@@ -58,6 +58,18 @@ struct Config {
         bool operator==(const Matrix&) const = default;
     } matrix;
 
+    struct Discord {
+        bool enabled = false;
+        std::string private_words = "browser";            ///< where they are said: browser, dm or ephemeral
+        bool message_content = false;                     ///< the privileged intent of that name is asked for
+        std::string privacy_policy;                       ///< https; empty: people are told what the bot itself knows
+        int keep_days = 30;                               ///< who is there and has been silent for so long is erased
+        std::string api = "https://discord.com/api/v10";  ///< plain http on this machine alone
+        std::filesystem::path authorities;                ///< PEM, beside those of the system; empty: none
+        std::string token;                                ///< secret, from the environment only; wins over the login
+        bool operator==(const Discord&) const = default;
+    } discord;
+
     struct OperatorListener {
         std::string listen = "127.0.0.1";  ///< a loopback address: what it shows is for the operator only
         int port = 8081;                   ///< 0: any free one
@@ -93,8 +105,9 @@ struct ConfigError : std::runtime_error {
 using Environment = std::function<std::optional<std::string>(const char* name)>;
 [[nodiscard]] std::optional<std::string> process_environment(const char* name);
 
-/// Reads `text`; `name` stands for it in messages. Of the environment count REWEAVE_MASTER_KEY and, where systemd hands
-/// over a credential "master-key", CREDENTIALS_DIRECTORY. \throws ConfigError with all faults of the file.
+/// Reads `text`; `name` stands for it in messages. Of the environment count REWEAVE_MASTER_KEY, REWEAVE_DISCORD_TOKEN
+/// and, where systemd hands over a credential "master-key", CREDENTIALS_DIRECTORY. \throws ConfigError with all faults
+/// of the file.
 [[nodiscard]] Config parse_config(const std::string& text, const std::string& name, const Environment& environment);
 /// The same for a file; an empty path gives the defaults and what the environment says.
 [[nodiscard]] Config load_config(const std::filesystem::path& file, const Environment& environment);

@@ -23,16 +23,13 @@ std::string text_of(const json& request, const char* field) {
 
 }  // namespace
 
-ControlCommands::ControlCommands(const Config& config,
-                                 engine::Engine& engine,
-                                 Post post,
-                                 std::function<Publication()> read_scripts,
-                                 std::function<json()> matrix)
+ControlCommands::ControlCommands(
+    const Config& config, engine::Engine& engine, Post post, std::function<Publication()> read_scripts, Reports reports)
     : config_(config),
       engine_(engine),
       post_(std::move(post)),
       read_scripts_(std::move(read_scripts)),
-      matrix_(std::move(matrix)),
+      reports_(std::move(reports)),
       next_ticket_(engine::kFirstControlTicket) {}
 
 ControlCommands::~ControlCommands() {
@@ -60,8 +57,8 @@ void ControlCommands::run(json request, Answer answer) {
         return answer(
             {{"ok", true}, {"turns", counters.turns}, {"queued", engine_.queued()}, {"set_aside", counters.set_aside}});
     }
-    if (command == "matrix") {
-        json report = matrix_();
+    if (const auto found = reports_.find(command); found != reports_.end()) {
+        json report = found->second();
         report["ok"] = true;
         return answer(std::move(report));
     }

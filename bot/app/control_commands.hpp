@@ -1,6 +1,6 @@
 #pragma once
 /// \file What the command line may ask of a running bot: publish, revisions, recall, export, erase, backup,
-/// status, matrix.
+/// status, and how the bot fares on a channel.
 
 #include <atomic>
 #include <functional>
@@ -24,12 +24,14 @@ class ControlCommands {
     /// `post` runs something on the I/O thread, from any thread.
     using Post = std::function<void(std::function<void()>)>;
 
-    /// `read_scripts` reads and compiles what is in force now; it may throw. `matrix` reports on that channel.
+    using Reports = std::map<std::string, std::function<nlohmann::json()>, std::less<>>;  ///< by the channel's name
+
+    /// `read_scripts` reads and compiles what is in force now; it may throw.
     ControlCommands(const Config& config,
                     engine::Engine& engine,
                     Post post,
                     std::function<Publication()> read_scripts,
-                    std::function<nlohmann::json()> matrix);
+                    Reports reports);
     ~ControlCommands();
 
     /// {"command":"export","person":"12"} …
@@ -50,7 +52,7 @@ class ControlCommands {
     engine::Engine& engine_;
     Post post_;
     std::function<Publication()> read_scripts_;
-    std::function<nlohmann::json()> matrix_;
+    Reports reports_;
     std::map<std::uint64_t, Answer> waiting_;
     std::uint64_t next_ticket_;
     std::thread background_;  ///< one at a time

@@ -17,6 +17,7 @@ namespace reweave::app {
     options.unscreened = content.unscreened;
     options.random = secure_random;
     options.keep = std::chrono::days(config.retention.chats_days);
+    options.keep_on["discord"] = std::chrono::days(config.discord.keep_days);
     return options;
 }
 

@@ -40,6 +40,7 @@ class Doctor {
                 "matrix",
                 "on, at " + config.matrix.homeserver,
                 "`reweave matrix doctor` looks at it.");
+        if (config.discord.enabled) add(Finding::State::fine, "discord", "on", "`reweave discord doctor` looks at it.");
     }
 
     void add(Finding::State state, std::string what, std::string says, std::string mend = {}) {

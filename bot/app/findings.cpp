@@ -1,5 +1,8 @@
 #include "bot/app/findings.hpp"
 
+#include <sys/stat.h>
+
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <ostream>
 
@@ -25,6 +28,35 @@ Finding bad_settings(const ConfigError& why) {
             "settings",
             why.what(),
             "The sample explains every key: packaging/reweave.yaml, or /etc/reweave/reweave.yaml."};
+}
+
+Finding compare_clocks(const std::string& whose, std::int64_t there) {
+    constexpr std::int64_t kApart = 30'000;
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    const std::int64_t ahead = std::chrono::duration_cast<std::chrono::milliseconds>(now).count() - there;
+    if (std::abs(ahead) <= kApart) return {Finding::State::fine, "clock", "agrees with that of " + whose, {}};
+    return {Finding::State::warning,
+            "clock",
+            "this machine is " + std::to_string(std::abs(ahead) / 1000) + " s " +
+                (ahead > 0 ? "ahead of " : "behind ") + whose,
+            "Let it set its clock over the network (timedatectl set-ntp true)."};
+}
+
+std::optional<Finding> belongs_to_another(const Config& config, const std::filesystem::path& file) {
+    struct stat folder {};
+    struct stat info {};
+    if (::stat(config.data.c_str(), &folder) != 0 || ::stat(file.c_str(), &info) != 0 || folder.st_uid == info.st_uid)
+        return std::nullopt;
+    return Finding{Finding::State::broken,
+                   "login",
+                   file.string() + " belongs to another user than its folder, so the bot may not read it",
+                   "chown --reference=" + config.data.string() + " " + file.string()};
+}
+
+std::string way_to_it(const std::string& proxy) {
+    return proxy.empty()
+               ? "It is asked directly; a proxy would be named by https_proxy in the environment."
+               : "It is asked through the proxy that the environment names; no_proxy takes a host out of that.";
 }
 
 int print_findings(const std::vector<Finding>& findings, bool as_json, std::ostream& out) {

@@ -4,11 +4,13 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <functional>
 #include <iostream>
 
 #include "bot/app/commands.hpp"
 #include "bot/app/config.hpp"
 #include "bot/app/content.hpp"
+#include "bot/app/discord_commands.hpp"
 #include "bot/app/doctor.hpp"
 #include "bot/app/matrix_commands.hpp"
 #include "bot/app/play.hpp"
@@ -35,6 +37,38 @@ struct Where {
         Config loaded = load_config(file, process_environment);
         if (!data.empty()) loaded.data = data;
         return loaded;
+    }
+};
+
+using WithWhere = std::function<CLI::App*(CLI::App* command)>;
+
+/// `reweave discord …`. Lives as long as the command line that it is added to.
+struct DiscordCommandLine {
+    DiscordLoginOptions login;
+    DiscordCommandsOptions commands;
+    bool doctor_json = false;
+
+    void add_to(CLI::App& app, const Where& where, const WithWhere& with_where, int& code) {
+        auto* discord = app.add_subcommand("discord", "The bot on Discord: log it in, see what is wrong, its commands");
+        discord->require_subcommand(1);
+
+        auto* login_command = with_where(discord->add_subcommand(
+            "login", "Take the bot's token from REWEAVE_DISCORD_TOKEN or standard input, and show how it is invited"));
+        login_command->add_flag("--replace", login.replace, "Although it has been another application until now");
+        login_command->callback([this, &where, &code] { code = discord_login(where.load(), login, std::cout); });
+
+        auto* doctor_command = with_where(
+            discord->add_subcommand("doctor", "Say what is wrong with the bot on Discord, and how to mend it"));
+        doctor_command->add_flag("--json", doctor_json, "For machines");
+        doctor_command->callback(
+            [this, &where, &code] { code = discord_doctor([&] { return where.load(); }, doctor_json, std::cout); });
+
+        auto* commands_command = with_where(discord->add_subcommand(
+            "commands", "Show the commands that people find when they type a slash, and what differs from ours"));
+        commands_command->add_flag("--register", commands.do_register, "Register ours, instead");
+        commands_command->add_flag("--json", commands.json, "For machines");
+        commands_command->callback(
+            [this, &where, &code] { code = discord_commands(where.load(), commands, std::cout); });
     }
 };
 
@@ -292,6 +326,9 @@ int run(int argc, char** argv) {
         "--oauth", device_options.oauth, "Agree on a page of the homeserver instead of a password");
     device_command->add_flag("--yes", device_options.sure, "Without asking");
     device_command->callback([&] { code = matrix_new_device(where.load(), device_options, std::cin, std::cout); });
+
+    DiscordCommandLine discord_command_line;
+    discord_command_line.add_to(app, where, with_where, code);
 
     with_where(app.add_subcommand("config", "Print the settings in force, secrets masked"))->callback([&] {
         std::cout << config_to_yaml(where.load());

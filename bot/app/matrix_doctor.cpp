@@ -1,8 +1,5 @@
 // `reweave matrix doctor`.
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "adapters/common/fields.hpp"
@@ -24,7 +21,6 @@ using matrix::Answer;
 using nlohmann::json;
 using State = Finding::State;
 
-constexpr std::int64_t kClockMs = 30'000;
 constexpr std::size_t kNamed = 3;  ///< rooms that a finding names, at most
 constexpr const char* kLogIn = "Log in again: `reweave matrix login`. Nothing is lost meanwhile.";
 
@@ -85,11 +81,7 @@ class MatrixDoctor {
         }
         const bool proxy = !matrix_homeserver(config_).proxy.empty();
         if (answer.status == 0) {
-            add(State::broken,
-                "homeserver",
-                answer.failure,
-                proxy ? "It is asked through the proxy that the environment names; no_proxy takes a host out of that."
-                      : "It is asked directly; a proxy would be named by https_proxy in the environment.");
+            add(State::broken, "homeserver", answer.failure, way_to_it(matrix_homeserver(config_).proxy));
             return false;
         }
         versions_ = answer.ok() ? answer.json() : json();
@@ -103,7 +95,7 @@ class MatrixDoctor {
                                : "Set matrix.homeserver to " + better + ", which it names for clients.");
             return false;
         }
-        look_at_clock(answer.server_time);
+        if (answer.server_time != 0) findings_.push_back(compare_clocks("the homeserver", answer.server_time));
         std::string newest;
         for (const json& number : numbers) {
             if (number.is_string() && number.get_ref<const std::string&>().starts_with("v1."))
@@ -129,18 +121,6 @@ class MatrixDoctor {
         return true;
     }
 
-    void look_at_clock(std::int64_t server_time) {
-        if (server_time == 0) return;
-        const auto now = std::chrono::system_clock::now().time_since_epoch();
-        const std::int64_t ahead = std::chrono::duration_cast<std::chrono::milliseconds>(now).count() - server_time;
-        if (std::abs(ahead) <= kClockMs) return add(State::fine, "clock", "agrees with the homeserver's");
-        add(State::warning,
-            "clock",
-            "this machine is " + std::to_string(std::abs(ahead) / 1000) + " s " + (ahead > 0 ? "ahead of" : "behind") +
-                " the homeserver",
-            "Let both set their clocks over the network (timedatectl set-ntp true).");
-    }
-
     std::optional<Account> look_at_login() {
         const std::filesystem::path file = matrix_account_file(config_);
         try {
@@ -149,17 +129,9 @@ class MatrixDoctor {
                 add(State::broken, "login", "nobody has logged the bot in", "Run `reweave matrix login`.");
                 return std::nullopt;
             }
-            struct stat folder {};
-            struct stat info {};
-            if (::stat(config_.data.c_str(), &folder) == 0 && ::stat(file.c_str(), &info) == 0 &&
-                folder.st_uid != info.st_uid) {
-                add(State::broken,
-                    "login",
-                    file.string() + " belongs to another user than its folder, so the bot may not read it",
-                    "chown --reference=" + config_.data.string() + " " + file.string());
-            } else {
-                add(State::fine, "login", account->user_id + ", device " + account->device_id);
-            }
+            const auto strange = belongs_to_another(config_, file);
+            if (strange) findings_.push_back(*strange);
+            if (!strange) add(State::fine, "login", account->user_id + ", device " + account->device_id);
             return account;
         } catch (const std::exception& e) {
             add(State::broken, "login", e.what());

@@ -1,29 +1,11 @@
 #include "bot/app/matrix_http.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-
 #include "bot/app/matrix_options.hpp"
 #include "bot/app/storage.hpp"
+#include "bot/app/wait_for.hpp"
 
 namespace reweave::app {
 namespace {
-
-/// Runs one coroutine to its end.
-template <class Value>
-Value wait_for(boost::asio::io_context& io, Awaitable<Value> work) {
-    Value value;
-    std::exception_ptr fault;
-    boost::asio::co_spawn(io, std::move(work), [&](const std::exception_ptr& why, Value result) {
-        fault = why;
-        value = std::move(result);
-        io.stop();  // connections that are kept open must not keep us waiting
-    });
-    io.restart();
-    io.run();
-    if (fault) std::rethrow_exception(fault);
-    return value;
-}
 
 matrix::Account without_refresh(matrix::Account account) {
     account.refresh_token.clear();

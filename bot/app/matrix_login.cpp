@@ -11,9 +11,7 @@
 #include "bot/app/random.hpp"
 #include "bot/app/storage.hpp"
 #include "bot/app/terminal.hpp"
-#include "bot/server/control.hpp"
 #include "bot/store/data_lock.hpp"
-#include "bot/store/sqlite.hpp"
 
 namespace reweave::app {
 namespace {
@@ -132,25 +130,9 @@ void store(const Config& config, const Account& account) {
     give_to_owner(config);
 }
 
-bool bot_runs(const Config& config) {
-    const nlohmann::json request = {{"command", "status"}};
-    return server::ask_running_bot(control_socket(config), request).has_value();
-}
-
 std::string other_user(const Account& stored, const std::string& user) {
     return "this bot is logged in as " + stored.user_id + ", and people know it by that name; " + user +
            " is another account. If you mean it, stop the bot and add --replace: its rooms of now are forgotten then.";
-}
-
-/// Place in the stream and rooms are those of the old user.
-void forget_rooms(const Config& config) {
-    if (!std::filesystem::exists(database_file(config))) return;
-    const store::DataLock lock(config.data);
-    store::Database database(database_file(config), store::Database::Mode::write);
-    database.execute("BEGIN IMMEDIATE");
-    for (const char* sql : {"DELETE FROM channel_rows WHERE channel = ?", "DELETE FROM cursors WHERE channel = ?"})
-        database.run(sql, matrix::kChannel);
-    database.execute("COMMIT");
 }
 
 using Identity = matrix::EncryptionOptions::Identity;
@@ -188,7 +170,7 @@ int matrix_identity(const Config& config, const MatrixLoginOptions& options, std
     if (!matrix_encrypts(config))
         throw std::runtime_error(
             "the bot has no encryption: this build or the settings (matrix.encryption) are without it.");
-    if (bot_runs(config)) throw std::runtime_error("the bot is running on this data. Stop it first.");
+    if (is_served(config)) throw std::runtime_error("the bot is running on this data. Stop it first.");
     const Account before = matrix_account(config);
     Account account = before;
     if (options.recovery_key) {
@@ -225,19 +207,19 @@ int matrix_login(const Config& config, const MatrixLoginOptions& options, std::o
                                              : login.by_password(options.user, device);
     const bool same = stored && stored->user_id == account.user_id;
     if (stored && !same) {
-        if (!options.replace || bot_runs(config)) {
+        if (!options.replace || is_served(config)) {
             if (!options.token) login.take_back(account);
             throw std::runtime_error(options.replace ? "the bot is running on this data. Stop it first, then log "
                                                        "another user in."
                                                      : other_user(*stored, account.user_id));
         }
-        forget_rooms(config);
+        forget_channel(config, matrix::kChannel);  // place in the stream and rooms are those of the old user
     }
     if (same) matrix::keep_encryption(*stored, account);
     store(config, account);
     out << "Logged in as " << account.user_id << ", device " << account.device_id
         << (same && stored->device_id == account.device_id ? " as before" : "") << ".\n";
-    const bool running = bot_runs(config);
+    const bool running = is_served(config);
     if (!running && matrix_encrypts(config))
         (void)set_up_encryption(config, account, login.password(), Identity::keep, out);
     const bool moved = same && stored->device_id != account.device_id;

@@ -45,8 +45,7 @@ matrix::ChannelOptions matrix_options(const Config& config) {
                          : encryption == "strict" ? Encryption::strict
                                                   : Encryption::usual;
     options.keys = matrix_keys(config);
-    options.page = chat_link(config, static_cast<std::uint16_t>(config.web.port));
-    while (options.page.ends_with('/')) options.page.pop_back();
+    options.page = page_address(config);
     return options;
 }
 

@@ -25,11 +25,17 @@ std::optional<nlohmann::json> ask_running(const Config& config, const nlohmann::
     return answer;
 }
 
+bool is_served(const Config& config) {
+    const nlohmann::json request = {{"command", "status"}};
+    return server::ask_running_bot(control_socket(config), request).has_value();
+}
+
 OwnEngine::OwnEngine(const Config& config)
     : content_(load_content(config.dialogs, config.resources)), store_(existing(config)) {
     give_to_owner(config);  // while the lock and the log are there
     engine::CoreOptions options = core_options(content_, config);
     options.keep = {};  // a command about one person erases nobody else
+    options.keep_on.clear();
     core_.emplace(store_, clock_, std::move(options));
 }
 

@@ -15,6 +15,9 @@ namespace reweave::app {
 /// Asks the bot that serves this data, if one does. \throws std::runtime_error with its sentence if it refuses.
 [[nodiscard]] std::optional<nlohmann::json> ask_running(const Config& config, const nlohmann::json& request);
 
+/// Whether a bot serves this data.
+[[nodiscard]] bool is_served(const Config& config);
+
 /// An engine on the database, which nobody serves while it lives.
 class OwnEngine {
  public:

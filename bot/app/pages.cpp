@@ -81,4 +81,10 @@ std::string chat_link(const Config& config, std::uint16_t port) {
     return scheme + host + ":" + std::to_string(port) + "/";
 }
 
+std::string page_address(const Config& config) {
+    std::string page = chat_link(config, static_cast<std::uint16_t>(config.web.port));
+    while (page.ends_with('/')) page.pop_back();
+    return page;
+}
+
 }  // namespace reweave::app

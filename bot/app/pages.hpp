@@ -18,4 +18,7 @@ namespace reweave::app {
 /// What to open in a browser.
 [[nodiscard]] std::string chat_link(const Config& config, std::uint16_t port);
 
+/// The same for channels that send people there, without a slash at its end.
+[[nodiscard]] std::string page_address(const Config& config);
+
 }  // namespace reweave::app

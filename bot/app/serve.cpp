@@ -12,6 +12,8 @@
 #include "bot/app/clock.hpp"
 #include "bot/app/control_commands.hpp"
 #include "bot/app/core_options.hpp"
+#include "bot/app/discord_options.hpp"
+#include "bot/app/discord_report.hpp"
 #include "bot/app/logging.hpp"
 #include "bot/app/matrix_options.hpp"
 #include "bot/app/matrix_report.hpp"
@@ -70,7 +72,8 @@ class Bot final : engine::EngineGate {
               engine_,
               [this](std::function<void()> work) { asio::post(io_, std::move(work)); },
               [this] { return read_scripts(); },
-              [this] { return matrix_report(matrix_.get()); }),
+              {{"matrix", [this] { return matrix_report(matrix_.get()); }},
+               {"discord", [this] { return discord_report(discord_.get()); }}}),
           control_(
               io_,
               control_socket(config),
@@ -79,6 +82,7 @@ class Bot final : engine::EngineGate {
         watch_engine();
         publish_at_start();  // before the port opens: without its scripts the bot must not look as if it were there
         open_matrix();       // without its token the bot must not look as if it were there
+        open_discord();
         server_ = std::make_unique<server::WebServer>(
             io_, static_cast<engine::EngineGate&>(*this), server_options(config_, content_), metrics_);
     }
@@ -87,7 +91,8 @@ class Bot final : engine::EngineGate {
         engine_.start();
         server_->start();
         control_.start();
-        if (matrix_) asio::co_spawn(io_, matrix_->run(), [this](const std::exception_ptr& why) { matrix_ended(why); });
+        if (matrix_) begin("matrix", matrix_->run());
+        if (discord_) begin("discord", discord_->run());
         wait_for_signal();
         std::cout << "Reweave is ready: " << chat_link(config_, server_->port()) << std::endl;
         log_info("ready port=" + std::to_string(server_->port()) +
@@ -107,6 +112,7 @@ class Bot final : engine::EngineGate {
             asio::post(io_, [this, outputs = std::move(outputs)]() mutable {
                 commands_.on_outputs(outputs);
                 if (matrix_) matrix_->on_outputs(outputs);
+                if (discord_) discord_->on_outputs(outputs);
                 server_->on_outputs(std::move(outputs));
             });
         };
@@ -128,13 +134,21 @@ class Bot final : engine::EngineGate {
         return handlers;
     }
 
+    auto screen() const {
+        return [rules = content_.rules](std::string_view text) { return safety::screen(text, *rules); };
+    }
+
+    static auto log_of(std::string channel) {
+        return [channel = std::move(channel)](const std::string& line, bool act) {
+            act ? log_error(channel + " " + line) : log_info(channel + " " + line);
+        };
+    }
+
     void open_matrix() {
         if (config_.matrix.homeserver.empty()) return;
         matrix::ChannelOptions options = matrix_options(config_);
-        options.screen = [rules = content_.rules](std::string_view text) { return safety::screen(text, *rules); };
-        options.report = [](const std::string& line, bool act) {
-            act ? log_error("matrix " + line) : log_info("matrix " + line);
-        };
+        options.screen = screen();
+        options.report = log_of("matrix");
         options.give_up = [this](const std::string& why) {
             why_ended_ = why;
             shut_down();
@@ -144,12 +158,26 @@ class Bot final : engine::EngineGate {
         watch_matrix(metrics_, *matrix_);
     }
 
-    void matrix_ended(const std::exception_ptr& why) {
+    void open_discord() {
+        if (!config_.discord.enabled) return;
+        discord::ChannelOptions options = discord_options(config_);
+        options.screen = screen();
+        options.report = log_of("discord");
+        options.acknowledged = count_acknowledged(metrics_);
+        discord_ = std::make_unique<discord::Channel>(io_, static_cast<engine::EngineGate&>(*this), std::move(options));
+        watch_discord(metrics_, *discord_);
+    }
+
+    void begin(const char* channel, Awaitable<void> work) {
+        asio::co_spawn(io_, std::move(work), [this, channel](const std::exception_ptr& why) { ended(channel, why); });
+    }
+
+    void ended(const std::string& channel, const std::exception_ptr& why) {
         if (!why || shutting_down_) return;
         try {
             std::rethrow_exception(why);
         } catch (const std::exception& error) {
-            log_error(std::string("matrix stopped by a fault of ours: ") + error.what());
+            log_error(channel + " stopped by a fault of ours: " + error.what());
         }
         exit_code_ = 1;
         shut_down();
@@ -242,6 +270,7 @@ class Bot final : engine::EngineGate {
         signals_.cancel();
         control_.stop();
         if (matrix_) matrix_->stop();
+        if (discord_) discord_->stop();
         server_->drain([] {});
     }
 
@@ -259,7 +288,8 @@ class Bot final : engine::EngineGate {
     store::SqliteStore store_;
     engine::Core core_;
     engine::Engine engine_;
-    std::unique_ptr<matrix::Channel> matrix_;  ///< null: the bot is not on Matrix
+    std::unique_ptr<matrix::Channel> matrix_;    ///< null: the bot is not on Matrix
+    std::unique_ptr<discord::Channel> discord_;  ///< null: nor on Discord
     std::unique_ptr<server::WebServer> server_;
     ControlCommands commands_;
     server::ControlServer control_;

@@ -5,6 +5,8 @@
 
 #include "bot/app/content.hpp"
 #include "bot/store/backup.hpp"
+#include "bot/store/data_lock.hpp"
+#include "bot/store/sqlite.hpp"
 
 namespace reweave::app {
 
@@ -63,6 +65,16 @@ void give_to_owner(const Config& config) {
         give(entry);
         for (const fs::directory_entry& key : fs::recursive_directory_iterator(entry)) give(key);
     }
+}
+
+void forget_channel(const Config& config, std::string_view channel) {
+    if (!fs::exists(database_file(config))) return;
+    const store::DataLock lock(config.data);
+    store::Database database(database_file(config), store::Database::Mode::write);
+    database.execute("BEGIN IMMEDIATE");
+    for (const char* sql : {"DELETE FROM channel_rows WHERE channel = ?", "DELETE FROM cursors WHERE channel = ?"})
+        database.run(sql, channel);
+    database.execute("COMMIT");
 }
 
 void copy_database(const Config& config, const BackupOptions& options) {

@@ -21,6 +21,10 @@ void prepare_data_folder(const Config& config);
 /// nothing for anyone else. \throws std::runtime_error.
 void give_to_owner(const Config& config);
 
+/// What a channel has kept for itself, and how far it had read: the bot is somebody else there from now on.
+/// \throws store::StoreError if somebody serves this data.
+void forget_channel(const Config& config, std::string_view channel);
+
 /// Copies the database, and the keys if asked, while the bot writes or not. \throws with one sentence.
 void copy_database(const Config& config, const BackupOptions& options);
 

@@ -87,6 +87,9 @@ TEST_CASE("what is printed as in force reads back as the same settings", "[app][
     config.web.origins = {"https://example.org"};
     config.web.tls = {"/etc/cert.pem", "/etc/key.pem"};
     config.web.limits.burst = 7;
+    config.discord.enabled = true;
+    config.discord.private_words = "ephemeral";
+    config.discord.api = "http://127.0.0.1:8000/api/v10";
     config.operator_listener.listen = "::1";
     config.log.level = "debug";
     REQUIRE(parse(config_to_yaml(config)) == config);
@@ -127,6 +130,26 @@ TEST_CASE("addresses, origins and links are checked before anything starts", "[a
             "r.yaml:2: \"web.tls\" needs both \"certificate\" and \"key\", or neither.");
 }
 
+TEST_CASE("the bot's token never goes to Discord unsealed, and its people are sent to sealed pages", "[app][config]") {
+    for (const char* api : {"http://discord.com/api/v10",
+                            "http://127.0.0.1.example.org/",
+                            "http://127.0.0.1@example.org/",
+                            "http://127.0.0.1:1@example.org/",
+                            "discord.com"}) {
+        CAPTURE(api);
+        REQUIRE(
+            fault_of("discord: {api: '" + std::string(api) + "'}").find("\"discord.api\" must begin with https://") !=
+            std::string::npos);
+    }
+    REQUIRE(parse("discord: {api: 'http://127.0.0.1:4000/api/v10'}").discord.api == "http://127.0.0.1:4000/api/v10");
+    REQUIRE(fault_of("discord: {privacy_policy: 'http://example.org'}").find("must begin with https://") !=
+            std::string::npos);
+    REQUIRE(fault_of("discord:\n  private_words: here\n") ==
+            "r.yaml:2: \"discord.private_words\" must be browser, dm or ephemeral.");
+    REQUIRE(fault_of("discord: {keep_days: 0}") == "r.yaml:1: \"discord.keep_days\" must be from 1 to 3650.");
+    REQUIRE(fault_of("discord: {token: abc}").starts_with("r.yaml:1: There is no setting \"discord.token\"."));
+}
+
 TEST_CASE("all faults of a file come in one pass, in the order of its lines", "[app][config]") {
     const std::string twice =
         "r.yaml:3: \"web.port\" stands here a second time. Keep one of the two.\n"
@@ -164,16 +187,19 @@ TEST_CASE("a file that cannot be read is named", "[app][config]") {
     REQUIRE_THROWS_AS(load_config("/tmp", kNothing), ConfigError);
 }
 
-TEST_CASE("the master key of the environment is taken and never shown", "[app][config]") {
+TEST_CASE("secrets of the environment are taken and never shown", "[app][config]") {
     const Environment environment = [](const char* name) -> std::optional<std::string> {
-        if (std::string(name) == "REWEAVE_MASTER_KEY") return "marker-of-the-secret";
+        const std::string asked = name;
+        if (asked == "REWEAVE_MASTER_KEY" || asked == "REWEAVE_DISCORD_TOKEN") return "marker-of-" + asked;
         return std::nullopt;
     };
     const Config config = parse_config("", "r.yaml", environment);
-    REQUIRE(config.keys.master_key == "marker-of-the-secret");
+    REQUIRE(config.keys.master_key == "marker-of-REWEAVE_MASTER_KEY");
+    REQUIRE(config.discord.token == "marker-of-REWEAVE_DISCORD_TOKEN");
     const std::string shown = config_to_yaml(config);
     REQUIRE(shown.find("marker") == std::string::npos);
     REQUIRE(shown.find("REWEAVE_MASTER_KEY") != std::string::npos);
+    REQUIRE(shown.find("REWEAVE_DISCORD_TOKEN") != std::string::npos);
     REQUIRE(parse(shown) == Config{});
 }
 
