@@ -28,8 +28,9 @@ bool run_until(asio::io_context& io,
     using namespace std::chrono_literals;
     const auto end = MonotonicClock::now() + limit;
     while (!done()) {
-        // The reactor looks at the timers when its own alarm rings, which was set by the clock as it was.
-        Timer look(io.get_executor(), MonotonicClock::now());
+        // The reactor looks at the timers when its own alarm rings, which was set by the clock as it was. Only a timer
+        // before all others, also those that are due, sets it anew.
+        Timer look(io.get_executor(), MonotonicClock::time_point::min());
         look.async_wait([](const boost::system::error_code&) {});
         io.restart();
         std::size_t ran = io.poll();
