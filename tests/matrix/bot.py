@@ -23,6 +23,8 @@ class Bot:
     """`account` is what the bot is on the homeserver; `matrix` are more keys of that part of its settings, and `more`
     of the others. `scripts` is a folder with scripts in place of the shipped ones."""
 
+    channel = "matrix"
+
     def __init__(self, binary, folder, homeserver_url, account, scripts=None, matrix=None, **more):
         self.binary = binary
         self.folder = pathlib.Path(folder)
@@ -174,7 +176,7 @@ class Bot:
             database.close()
 
     def outbox_pending(self):
-        """How many messages are still to be delivered on Matrix."""
+        """How many messages are still to be delivered on the channel."""
         return self._pending("outbox")
 
     def inbox_pending(self):
@@ -187,7 +189,7 @@ class Bot:
         return rows[0][0] if rows else 0
 
     def _pending(self, table):
-        rows = self.ask(f"SELECT count(*) FROM {table} WHERE channel = 'matrix' AND state = ?", PENDING)
+        rows = self.ask(f"SELECT count(*) FROM {table} WHERE channel = ? AND state = ?", self.channel, PENDING)
         return rows[0][0] if rows else 0
 
     def command(self, *words, stdin=""):
