@@ -25,7 +25,6 @@ class WebSocket::Wire {
     [[nodiscard]] virtual Awaitable<std::pair<error_code, unsigned>> upgrade(std::string host, std::string target) = 0;
     [[nodiscard]] virtual Awaitable<std::optional<Message>> read() = 0;
     [[nodiscard]] virtual Awaitable<bool> write(std::string text) = 0;
-    [[nodiscard]] virtual Awaitable<void> close(std::uint16_t code) = 0;
     [[nodiscard]] virtual int close_code() const = 0;
 };
 
@@ -67,11 +66,6 @@ class WireOn final : public WebSocket::Wire {
         const auto bytes = asio::buffer(text);
         const auto [error, size] = co_await ws_.async_write(bytes, nothrow);
         co_return !error;
-    }
-
-    Awaitable<void> close(std::uint16_t code) override {
-        const websocket::close_reason reason(static_cast<websocket::close_code>(code));
-        if (ws_.is_open()) co_await ws_.async_close(reason, nothrow);
     }
 
     int close_code() const override { return ws_.reason().code; }
@@ -128,10 +122,6 @@ Awaitable<std::optional<WebSocket::Message>> WebSocket::read() {
 
 Awaitable<bool> WebSocket::write(std::string text) {
     return wire_->write(std::move(text));
-}
-
-Awaitable<void> WebSocket::close(std::uint16_t code) {
-    return wire_->close(code);
 }
 
 void WebSocket::drop() {

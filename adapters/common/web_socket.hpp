@@ -2,7 +2,7 @@
 /// \file A WebSocket to a server, over the same way as requests go (address, proxy, TLS). One thread, the I/O thread.
 ///
 /// It has no time limit of its own beyond open(): whoever owns it calls drop() when something takes too long. At most
-/// one read() and one of write() and close() may be under way.
+/// one read() and one write() may be under way.
 
 #include <chrono>
 #include <functional>
@@ -40,8 +40,6 @@ class WebSocket {
     /// Nothing: the connection is over.
     [[nodiscard]] Awaitable<std::optional<Message>> read();
     [[nodiscard]] Awaitable<bool> write(std::string text);
-    /// Says `code` and waits until the server has closed, too.
-    [[nodiscard]] Awaitable<void> close(std::uint16_t code);
     /// Cuts the connection: whatever waits for it ends.
     void drop();
 
