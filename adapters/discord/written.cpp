@@ -60,7 +60,8 @@ std::optional<Written> written_from(const json& data, const Places& places, cons
     written.direct = text_at(data, "guild_id").empty();
     const engine::ConversationId talk = places.talk_in(written.channel);
     written.talk = static_cast<bool>(talk);
-    if (!written.direct && !turns_to(data, us)) return std::nullopt;
+    // In a talk, words without our name come only if the operator asked Discord for them.
+    if (!written.direct && !written.talk && !turns_to(data, us)) return std::nullopt;
     Inbound& inbound = written.inbound;
     inbound.handle = text_at(object_at(data, "author"), "id");
     inbound.key = text_at(data, "id");
