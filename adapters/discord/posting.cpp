@@ -216,7 +216,7 @@ Awaitable<Posting::Again> Posting::say_privately(const engine::Send& send, const
     const bool directly = shared_.private_words == PrivateWords::direct || in_need;
     const bool in_slot = shared_.private_words == PrivateWords::ephemeral || in_need;
     Again again{};
-    SlotPtr slot = shared_.slots.of(key_of(send.handle));
+    SlotPtr slot = shared_.slot_of(send.handle);
     const bool asked_in_slot = in_need && slot && slot->where.kind != Where::Kind::direct;
     const bool alone = is_alone_in(send);
     if (alone && directly && reaches_directly(send.handle) && !asked_in_slot) {
@@ -237,7 +237,7 @@ Awaitable<Posting::Again> Posting::say_directly(const engine::Send& send, const 
     const Contact contact = shared_.places.contact(send.handle);
     std::size_t first = 0;
     std::string id;
-    SlotPtr slot = shared_.slots.of(key_of(send.handle));
+    SlotPtr slot = shared_.slot_of(send.handle);
     const bool is_new = send.replaces.empty();
     // What answers typed words may have to be changed, so that its id must be known.
     const bool typed = send.message.you_text && send.message.you_stands;
@@ -286,7 +286,7 @@ Awaitable<Posting::Again> Posting::point(const engine::Send& send, int lost) {
     note.to_page = true;
     note.to_direct = shared_.private_words == PrivateWords::direct && is_alone_in(send);
     bool told = told_.contains(user);
-    if (SlotPtr slot = shared_.slots.of(key_of(user)); slot && slot->state != Slot::State::said && !told) {
+    if (SlotPtr slot = shared_.slot_of(user); slot && slot->state != Slot::State::said && !told) {
         std::vector<Page> pages;
         Page page = co_await page_of_note(user, note, true);
         pages.push_back(std::move(page));
@@ -359,7 +359,7 @@ Awaitable<Posting::Again> Posting::say_note(const Item& item, int lost) {
         const Again wait = co_await write_note(item, lost);
         co_return wait;
     }
-    SlotPtr slot = shared_.slots.of(key_of(item.user));
+    SlotPtr slot = shared_.slot_of(item.user);
     const bool answered = slot && (slot->state == Slot::State::said || slot->state == Slot::State::quiet);
     if (!slot || answered || slot->restored) co_return 0ms;
     std::vector<Page> pages;

@@ -283,9 +283,14 @@ Awaitable<void> Reception::hand_over(const Interaction& done, SlotPtr slot, engi
 Awaitable<void> Reception::tell_alone(std::string user, SlotPtr slot, std::string id, std::string words) {
     std::string line = co_await shared_.phrases.phrase(std::move(user), std::move(id), kNothing);
     line = escaped(line);
-    if (!words.empty()) line += "\n> " + escaped(words);
-    if (slot->state != Slot::State::quiet) {
-        slot->alone = true;
+    const bool open = slot->state == Slot::State::open && !slot->busy;
+    const bool quiet = slot->state == Slot::State::quiet;
+    const bool alone = slot->alone || open || quiet || slot->where.kind == Where::Kind::direct;
+    // Where Discord was told already that everyone sees the answer, their words are not in it.
+    if (!words.empty() && alone) line += "\n> " + escaped(words);
+    if (!slot->alone && slot->where.kind != Where::Kind::direct) shared_.slots.release(slot);
+    if (!quiet) {
+        slot->alone = alone;
         bool again = false;
         std::vector<Page> pages;
         pages.push_back(page_of(line));
@@ -581,7 +586,7 @@ Awaitable<void> Reception::bring_here(const Interaction& done, SlotPtr slot, eng
         co_return;
     }
     // Everyone in the group reads it, unless Discord was told already that one alone does.
-    slot->alone = slot->state != Slot::State::open;
+    slot->alone = slot->state != Slot::State::open || slot->busy;
     const std::string line = co_await shared_.phrases.phrase(user, "group-ask", kNothing);
     Page page = page_of("<@" + user + ">\n" + escaped(line));
     const text::Wording& words = text::wording(done.locale);

@@ -38,6 +38,13 @@ struct Shared {
     std::map<std::string, MonotonicClock::time_point> in_need = {};
     bool stopped = false;
 
+    /// Through which something can be said to that person alone: never one that others read.
+    [[nodiscard]] SlotPtr slot_of(const std::string& user) const {
+        SlotPtr slot = slots.of("user " + user);
+        if (slot && !slot->alone && slot->where.kind != Where::Kind::direct) return nullptr;
+        return slot;
+    }
+
     void need(const std::string& user) { in_need[user] = MonotonicClock::now(); }
     [[nodiscard]] bool is_in_need(const std::string& user) const {
         const auto since = in_need.find(user);

@@ -70,6 +70,10 @@ SlotPtr Slots::of(const std::string& key) const {
     return found == slots_.end() || is_over(*found->second) ? nullptr : found->second;
 }
 
+void Slots::release(const SlotPtr& slot) {
+    std::erase_if(slots_, [&](const auto& one) { return one.second == slot; });
+}
+
 bool Slots::is_over(const Slot& slot) const {
     const auto age = std::chrono::milliseconds(watch_.wall_clock() - slot.made);
     return slot.state == Slot::State::gone || age > kTokenLives - kTokenMargin;
@@ -133,7 +137,7 @@ Awaitable<bool> Slots::begin_message(SlotPtr slot, std::vector<Page> pages) {
     json message = body_of(pages);
     if (slot->state == Slot::State::quiet) {
         // Here Discord cannot tell two from one. The next is added to it, so that this happens once for a press.
-        message["flags"] = message["flags"].get<int>() | kEphemeral;
+        if (slot->alone) message["flags"] = message["flags"].get<int>() | kEphemeral;
         Call call{"POST", "/webhooks/" + watch_.application + "/" + slot->token, message.dump(), true};
         const Answer answer = co_await rest_.call(std::move(call));
         slot->message = answer.ok() ? text_at(answer.json(), "id") : std::string();

@@ -23,7 +23,7 @@ struct Slot {
     enum class State {
         open,      ///< Discord still waits
         deferred,  ///< Discord shows that we are thinking
-        quiet,     ///< acknowledged without a message of its own; only its user would see one
+        quiet,     ///< acknowledged without a message of its own
         said,      ///< has its message
         gone       ///< can be answered no more
     } state = State::open;
@@ -73,6 +73,8 @@ class Slots {
 
     /// The newest of that key that can still be answered; null if there is none.
     [[nodiscard]] SlotPtr of(const std::string& key) const;
+    /// Nothing more is said through it.
+    void release(const SlotPtr& slot);
 
     /// Milliseconds since 1970.
     [[nodiscard]] std::int64_t now() const { return watch_.wall_clock(); }

@@ -411,3 +411,27 @@ TEST_CASE("whoever presses somebody else's button is told so, and nothing happen
     scene.settle();
     CHECK(has(scene.seen(dm, scene.ana), "Good."));
 }
+
+TEST_CASE("what only one may read is never added to an answer that others see", "[discord][talk]") {
+    Scene scene(talks(), mode(PrivateWords::ephemeral));
+    const std::string group = scene.discord.add_group_dm({scene.ana, scene.ben});
+    const Seat ana{scene.ana, scene.room}, ben{scene.ben, scene.room};
+    meet(scene, ana, ben);
+    scene.press(ben.place, ben.user, "Yes");
+    scene.settle();
+    scene.discord.command(group, scene.ana, "repair");  // its answer is for both to see
+    scene.settle();
+    // What Ana is asked alone comes up again while that answer is her newest.
+    const std::string before = scene.seen(group, scene.ben);
+    scene.stop();
+    scene.start();
+    form(scene, ana, "I shouted");
+    scene.settle();
+    CHECK(scene.seen(group, scene.ben) == before);
+    CHECK(has(scene.seen(scene.room, scene.ana), "would read exactly this"));
+    // A form that comes too late shows its words to nobody else.
+    scene.discord.command(group, scene.ana, "repair");
+    scene.settle();
+    CHECK_FALSE(has(scene.seen(group, scene.ben), "I shouted"));
+    CHECK(scene.discord.complaints() == std::vector<std::string>{});
+}
