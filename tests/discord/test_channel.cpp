@@ -435,3 +435,35 @@ TEST_CASE("what only one may read is never added to an answer that others see", 
     CHECK_FALSE(has(scene.seen(group, scene.ben), "I shouted"));
     CHECK(scene.discord.complaints() == std::vector<std::string>{});
 }
+
+TEST_CASE("everything that is stored of somebody comes as a file that only they see, and is erased when they say so",
+          "[discord][own]") {
+    Scene scene({{"welcome", kWelcome}});
+    const std::string dm = scene.discord.open_dm(scene.ana);
+    scene.discord.write(dm, scene.ana, "hi");
+    scene.settle();
+    scene.discord.write(dm, scene.ana, "I shouted");
+    scene.settle();
+    scene.discord.command(scene.room, scene.ana, "export");
+    scene.settle();
+    scene.press(scene.room, scene.ana, "Send it here");
+    scene.settle();
+    std::string file;
+    for (const auto& request : scene.discord.requests()) {
+        if (!request.files.empty()) file = request.files.front();
+    }
+    CHECK(has(file, "I shouted"));
+    CHECK(scene.seen(scene.room, scene.ben).empty());
+    scene.discord.command(scene.room, scene.ana, "privacy");
+    scene.settle();
+    CHECK(has(scene.seen(scene.room, scene.ana), "From the most private to the least"));
+    scene.discord.command(scene.room, scene.ana, "delete");
+    scene.settle();
+    scene.press(scene.room, scene.ana, "Erase everything");
+    scene.pass(5s);
+    INFO(scene.seen(scene.room, scene.ana));
+    CHECK(has(scene.seen(scene.room, scene.ana), "erased"));
+    CHECK(scene.bot.store().all_people().empty());
+    CHECK(scene.channel->status().contacts == 0);
+    CHECK(scene.discord.complaints() == std::vector<std::string>{});
+}

@@ -160,6 +160,7 @@ class FakeDiscord {
         json body;                                   ///< null: none
         int status = 0;                              ///< of the answer; 0: none yet, or cut
         std::chrono::milliseconds at{0};             ///< since the start
+        std::vector<std::string> files = {};         ///< that came with it
     };
     [[nodiscard]] const std::vector<Request>& requests() const;
     /// What a bot may not do, one sentence each, without contents. A test ends with: it is empty.

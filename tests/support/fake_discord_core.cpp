@@ -38,6 +38,25 @@ std::string decoded(const std::string& text) {
     return all;
 }
 
+/// The message of a multipart request; its other part is a file.
+std::string file_of(const std::string& body, std::vector<std::string>& files) {
+    const std::string boundary = body.substr(0, body.find("\r\n"));
+    std::string message;
+    for (std::size_t at = boundary.size(); at < body.size();) {
+        const std::size_t end = std::min(body.find("\r\n" + boundary, at), body.size());
+        const std::size_t head = body.find("\r\n\r\n", at);
+        if (head == std::string::npos || head > end) break;
+        const std::string part = body.substr(head + 4, end - head - 4);
+        const bool counts = body.substr(at, head - at).find("name=\"payload_json\"") != std::string::npos;
+        if (counts)
+            message = part;
+        else
+            files.push_back(part);
+        at = end + 2 + boundary.size();
+    }
+    return message;
+}
+
 Asked understood(const fake::Upgrade& request) {
     Asked asked;
     asked.method = std::string(request.method_string());
@@ -52,8 +71,13 @@ Asked understood(const fake::Upgrade& request) {
         at = end;
     }
     for (const auto& field : request) asked.headers[small(field.name_string())] = std::string(field.value());
-    if (!request.body().empty()) {
-        asked.body = nlohmann::json::parse(request.body(), nullptr, false);
+    std::string body = request.body();
+    if (asked.headers["content-type"].rfind("multipart/form-data", 0) == 0) {
+        body = file_of(body, asked.files);
+        asked.headers["content-type"] = "application/json";  // of the part that counts
+    }
+    if (!body.empty()) {
+        asked.body = nlohmann::json::parse(body, nullptr, false);
         asked.malformed = asked.body.is_discarded();
         if (asked.malformed) asked.body = nullptr;
     }
@@ -182,7 +206,8 @@ Awaitable<bool> FakeDiscord::Core::answer(std::shared_ptr<Socket> socket, Whole 
     } else {
         const Asked asked = understood(request);
         const std::size_t number = requests.size();
-        requests.push_back({asked.method, target.substr(8), asked.headers, asked.body, 0, world.elapsed()});
+        requests.push_back(
+            {asked.method, target.substr(8), asked.headers, asked.body, 0, world.elapsed(), asked.files});
         const std::optional<RestFault> found = rest.fault_for(asked);
         const RestFault fault = found.value_or(RestFault());
         if (fault.delay.count() > 0) {

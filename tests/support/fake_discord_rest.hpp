@@ -9,6 +9,7 @@ struct Asked {
     std::string method, path;  ///< after /api/v10, without the query
     std::map<std::string, std::string> query, headers;
     json body;                       ///< null: none
+    std::vector<std::string> files;  ///< that came with it
     bool malformed = false;          ///< a body that is no JSON
     std::vector<std::string> parts;  ///< what the holes of the route took
 };
