@@ -68,6 +68,12 @@ std::string text_of(const Send& send) {
     return text;
 }
 
+std::string all_sent(const std::vector<Output>& outputs) {
+    std::string text;
+    for (const Send& send : sent(outputs)) text += text_of(send);
+    return text;
+}
+
 bool has(const std::string& text, const std::string& part) {
     return text.find(part) != std::string::npos;
 }
@@ -270,7 +276,7 @@ TEST_CASE("a channel's command leads through the menu, and what was open is kept
         inbound.handle = "@ana:x";
         inbound.key = key;
         inbound.picks = std::move(picks);
-        return said(bot.run(Batch{"discord", std::nullopt, {inbound}}));
+        return all_sent(bot.run(Batch{"discord", std::nullopt, {inbound}}));
     };
     // Somebody new meets the first script, whichever door they came by.
     CHECK(has(through("i1", {"cool-down"}), "What did you do?"));
@@ -285,7 +291,7 @@ TEST_CASE("a channel's command leads through the menu, and what was open is kept
     stop.handle = "@ana:x";
     stop.key = "i5";
     stop.text = "stop";
-    const std::string after = said(bot.run(Batch{"discord", std::nullopt, {stop}}));
+    const std::string after = all_sent(bot.run(Batch{"discord", std::nullopt, {stop}}));
     INFO(after);
-    CHECK(has(after, "What did you do?") != has(after, "With whom?"));
+    CHECK(has(after, "Something is ready."));
 }
