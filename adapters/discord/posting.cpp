@@ -86,11 +86,13 @@ void Posting::deliver(engine::Send send, bool again) {
     chores_.add(std::move(key), std::move(item));
 }
 
-void Posting::answer(const std::string& user, Note note) {
+void Posting::answer(SlotPtr slot, Note note) {
+    std::string key = key_of(slot->user);
     Item item;
-    item.user = user;
+    item.user = slot->user;
     item.note = std::move(note);
-    chores_.add(key_of(user), std::move(item));
+    item.slot = std::move(slot);
+    chores_.add(std::move(key), std::move(item));
 }
 
 void Posting::write(const std::string& user, const std::string& to, Note note) {
@@ -131,7 +133,11 @@ Awaitable<void> Posting::work() {
 Awaitable<Posting::Again> Posting::carry_out(const Item& item, int lost) {
     Again again{};
     if (!item.send) {
-        again = co_await say_note(item, lost);
+        if (item.slot) {
+            again = co_await answer_with_note(item, lost);
+        } else {
+            again = co_await write_note(item, lost);
+        }
         co_return again;
     }
     engine::Send send = *item.send;
@@ -354,14 +360,10 @@ Awaitable<Posting::Again> Posting::write_note(const Item& item, int lost) {
     co_return answer.kind == Answer::Kind::lost ? std::max(answer.wait, back_off(lost + 1)) : 0ms;
 }
 
-Awaitable<Posting::Again> Posting::say_note(const Item& item, int lost) {
-    if (!item.channel.empty()) {
-        const Again wait = co_await write_note(item, lost);
-        co_return wait;
-    }
-    SlotPtr slot = shared_.slot_of(item.user);
-    const bool answered = slot && (slot->state == Slot::State::said || slot->state == Slot::State::quiet);
-    if (!slot || answered || slot->restored) co_return 0ms;
+Awaitable<Posting::Again> Posting::answer_with_note(const Item& item, int lost) {
+    const SlotPtr& slot = item.slot;
+    const bool waits = slot->state == Slot::State::open || slot->state == Slot::State::deferred;
+    if (!waits || slot->restored || !is_for_one(*slot)) co_return 0ms;
     std::vector<Page> pages;
     Page page = co_await page_of_note(item.user, item.note, true);
     pages.push_back(std::move(page));

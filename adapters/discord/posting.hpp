@@ -33,8 +33,8 @@ class Posting {
 
     /// `again`: it may have been sent before a restart.
     void deliver(engine::Send send, bool again);
-    /// Behind what waits for that person: if their interaction has no answer by then, this is it.
-    void answer(const std::string& user, Note note);
+    /// Behind what waits for its user: if the interaction has no answer by then, this is it.
+    void answer(SlotPtr slot, Note note);
     /// Into their direct chat, as an answer to the message `to`.
     void write(const std::string& user, const std::string& to, Note note);
     /// To somebody who has turned to the bot where others read, once an hour in a channel: where it can be talked to.
@@ -57,6 +57,7 @@ class Posting {
     struct Item {
         std::optional<engine::Send> send = {};
         Note note = {};
+        SlotPtr slot = {};  ///< that the note answers
         std::string user = {};
         bool again = false;
         std::string channel = {};  ///< of a note: where it is said without an interaction
@@ -70,7 +71,7 @@ class Posting {
     [[nodiscard]] Awaitable<Again> say_directly(const engine::Send& send, const Item& item, int lost);
     [[nodiscard]] Awaitable<Again> say_in_slot(const engine::Send& send, SlotPtr slot);
     [[nodiscard]] Awaitable<Again> point(const engine::Send& send, int lost);
-    [[nodiscard]] Awaitable<Again> say_note(const Item& item, int lost);
+    [[nodiscard]] Awaitable<Again> answer_with_note(const Item& item, int lost);
     [[nodiscard]] Awaitable<Again> write_note(const Item& item, int lost);
     [[nodiscard]] Awaitable<Page> page_of_note(std::string user, Note note, bool alone);
     /// The message that says it already; empty: none.

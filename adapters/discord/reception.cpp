@@ -166,7 +166,7 @@ Awaitable<void> Reception::command(const Interaction& done, SlotPtr slot, engine
         if (inbound.findings.tier() != safety::Tier::none) shared_.need(done.user);
         if (shared_.private_words == PrivateWords::browser && !shared_.is_in_need(done.user)) {
             co_await store(std::move(batch));  // it belongs on the page
-            posting_.answer(done.user, greeting());
+            posting_.answer(slot, greeting());
             co_return;
         }
     }
@@ -185,7 +185,7 @@ Awaitable<void> Reception::command(const Interaction& done, SlotPtr slot, engine
     const Note otherwise = greeting();
     const std::string user = done.user;
     co_await hand_over(done, slot, std::move(batch), std::move(inbound));
-    posting_.answer(user, otherwise);
+    posting_.answer(slot, otherwise);
 }
 
 // ----------------------------------------------------------------------------------------------- presses
@@ -240,7 +240,7 @@ Awaitable<void> Reception::press(const Interaction& done, SlotPtr slot, const Ma
     co_await hand_over(done, slot, std::move(batch), std::move(inbound));
     if (voice) co_return;
     if (!in_group) {
-        posting_.answer(user, note_of("noted"));
+        posting_.answer(slot, note_of("noted"));
     } else if (!posting_.has(key_of(room))) {  // nothing is said to it, so nothing must seem to be on its way
         shared_.slots.acknowledge(slot);
     }
@@ -260,7 +260,7 @@ Awaitable<void> Reception::hand_over(const Interaction& done, SlotPtr slot, engi
     std::string line;
     switch (replies.back().code) {
         case Code::again:  // it came with the session, and may have its answer already
-            if (slot) Slots::doubt(*slot);
+            Slots::doubt(*slot);
             co_return;
         case Code::stale_ask:
         case Code::unknown_ask:
@@ -276,7 +276,7 @@ Awaitable<void> Reception::hand_over(const Interaction& done, SlotPtr slot, engi
         default:
             co_return;
     }
-    if (slot) co_await tell_alone(done.user, slot, std::move(line), text);
+    co_await tell_alone(done.user, slot, std::move(line), text);
 }
 
 /// What they alone read, also where others do. Words that could not be taken are shown to them, to be used again.
@@ -285,10 +285,10 @@ Awaitable<void> Reception::tell_alone(std::string user, SlotPtr slot, std::strin
     line = escaped(line);
     const bool open = slot->state == Slot::State::open && !slot->busy;
     const bool quiet = slot->state == Slot::State::quiet;
-    const bool alone = slot->alone || open || quiet || slot->where.kind == Where::Kind::direct;
+    const bool alone = is_for_one(*slot) || open || quiet;
     // Where Discord was told already that everyone sees the answer, their words are not in it.
     if (!words.empty() && alone) line += "\n> " + escaped(words);
-    if (!slot->alone && slot->where.kind != Where::Kind::direct) shared_.slots.release(slot);
+    if (!is_for_one(*slot)) shared_.slots.release(slot);
     if (!quiet) {
         slot->alone = alone;
         bool again = false;
@@ -402,13 +402,13 @@ Awaitable<void> Reception::own(const Interaction& done, SlotPtr slot, const Mark
         note.phrase = "delete-ask";
         note.components = one_row(button(own_mark("delete-now"), words.erase_all, kRed)).dump();
     } else if (mark.ask == "delete-now") {
-        co_await erase(done, std::move(batch));
+        co_await erase(done, slot, std::move(batch));
         co_return;
     } else {
         note.phrase = "press-late";
     }
     co_await store(std::move(batch));
-    posting_.answer(done.user, std::move(note));
+    posting_.answer(slot, std::move(note));
 }
 
 /// Opens the direct chat, which they have just asked for, and goes on there.
@@ -425,12 +425,12 @@ Awaitable<void> Reception::go_direct(const Interaction& done, SlotPtr slot, engi
     if (!open) {
         Note note = note_of("direct-closed");
         note.to_page = true;
-        posting_.answer(done.user, std::move(note));
+        posting_.answer(slot, std::move(note));
         co_await store(std::move(batch));
         co_return;
     }
     const std::string user = done.user;
-    posting_.answer(user, note_of("direct-open"));
+    posting_.answer(slot, note_of("direct-open"));
     Inbound back;
     back.kind = Inbound::Kind::joined;  // what is open is asked again, there
     co_await hand_over(done, slot, std::move(batch), std::move(back));
@@ -445,7 +445,6 @@ Awaitable<void> Reception::send_export(const Interaction& done, SlotPtr slot, en
     const bool fits = !reply.text.empty() && reply.text.size() <= kMostOfFile;
     std::string id = reply.text.empty() ? "export-none" : fits ? "export-here" : "export-large";
     const std::string line = co_await shared_.phrases.phrase(done.user, std::move(id), kNothing);
-    if (!slot) co_return;
     bool again = false;
     std::vector<Page> pages;
     pages.push_back(page_of(escaped(line)));
@@ -458,12 +457,12 @@ Awaitable<void> Reception::send_export(const Interaction& done, SlotPtr slot, en
     (void)co_await shared_.rest.call(std::move(call));
 }
 
-Awaitable<void> Reception::erase(const Interaction& done, engine::Batch batch) {
+Awaitable<void> Reception::erase(const Interaction& done, SlotPtr slot, engine::Batch batch) {
     engine::ErasePerson wanted;
     wanted.person.name = std::string(kChannel) + ":" + done.user;
     engine::RequestBody body = std::move(wanted);
     (void)co_await shared_.engine.ask(std::move(body));
-    posting_.answer(done.user, note_of("deleted"));
+    posting_.answer(slot, note_of("deleted"));
     batch.rows.push_back(shared_.places.forget(done.user));
     batch.rows.push_back({Slots::row_key(key_of(done.user)), {}});
     co_await store(std::move(batch));
@@ -478,7 +477,7 @@ Awaitable<void> Reception::call_circle(const Interaction& done, SlotPtr slot, en
     const bool can = std::all_of(
         kNeeded.begin(), kNeeded.end(), [&](const Permission& one) { return (done.where.permissions & one.bit) != 0; });
     if (!here || !can) {
-        posting_.answer(user, note_of(here ? "circle-permissions" : "circle-place"));
+        posting_.answer(slot, note_of(here ? "circle-permissions" : "circle-place"));
         co_await store(std::move(batch));
         co_return;
     }
@@ -493,7 +492,7 @@ Awaitable<void> Reception::call_circle(const Interaction& done, SlotPtr slot, en
     const Answer called = co_await shared_.rest.call(std::move(call));
     if (!called.ok()) {
         shared_.report("a circle was not called: " + called.failure, false);
-        posting_.answer(user, note_of("circle-permissions"));
+        posting_.answer(slot, note_of("circle-permissions"));
         co_await store(std::move(batch));
         co_return;
     }
@@ -503,7 +502,7 @@ Awaitable<void> Reception::call_circle(const Interaction& done, SlotPtr slot, en
     const engine::Reply talk = co_await talk_of(user);
     const Note otherwise = greeting();
     if (talk.code == Code::ok && !talk.created) {
-        posting_.answer(user, note_of("circle-called"));
+        posting_.answer(slot, note_of("circle-called"));
         co_await store(std::move(batch));
         co_return;
     }
@@ -511,7 +510,7 @@ Awaitable<void> Reception::call_circle(const Interaction& done, SlotPtr slot, en
     inbound.kind = Inbound::Kind::door;
     inbound.picks = {"talk-together", "i-keep-a-circle"};
     co_await hand_over(done, slot, std::move(batch), std::move(inbound));
-    posting_.answer(user, otherwise);
+    posting_.answer(slot, otherwise);
 }
 
 Awaitable<engine::Reply> Reception::talk_of(std::string user) {
@@ -528,7 +527,7 @@ Awaitable<void> Reception::take_part(const Interaction& done, SlotPtr slot, engi
     const std::string user = done.user;
     const CircleCall* known = shared_.places.circle(done.message);
     if (!known || known->keeper == user) {
-        posting_.answer(user, note_of(known ? "circle-keeper" : "press-late"));
+        posting_.answer(slot, note_of(known ? "circle-keeper" : "press-late"));
         co_await store(std::move(batch));
         co_return;
     }
@@ -544,12 +543,12 @@ Awaitable<void> Reception::take_part(const Interaction& done, SlotPtr slot, engi
     const auto& in = talk.accounts;
     if (std::find(in.begin(), in.end(), user) != in.end()) {
         Note note = greeting();
-        posting_.answer(user, std::move(note));
+        posting_.answer(slot, std::move(note));
         co_await store(std::move(batch));
         co_return;
     }
     if (!free || code.code != Code::ok || code.text.empty()) {
-        posting_.answer(user, note_of(free && talk.created ? "circle-full" : "circle-not-yet"));
+        posting_.answer(slot, note_of(free && talk.created ? "circle-full" : "circle-not-yet"));
         co_await store(std::move(batch));
         co_return;
     }
@@ -569,7 +568,7 @@ Awaitable<void> Reception::take_part(const Interaction& done, SlotPtr slot, engi
     uses.text = code.text;
     const Note otherwise = greeting();
     co_await hand_over(done, slot, std::move(batch), std::move(uses));
-    posting_.answer(user, otherwise);
+    posting_.answer(slot, otherwise);
 }
 
 /// In a group without a server two people can have their talk, if both want that.
@@ -581,7 +580,7 @@ Awaitable<void> Reception::bring_here(const Interaction& done, SlotPtr slot, eng
         return one == shared_.us || std::find(talk.accounts.begin(), talk.accounts.end(), one) != talk.accounts.end();
     });
     if (!theirs || !pair_only) {
-        posting_.answer(user, note_of(theirs ? "not-here" : "no-talk"));
+        posting_.answer(slot, note_of(theirs ? "not-here" : "no-talk"));
         co_await store(std::move(batch));
         co_return;
     }

@@ -36,7 +36,7 @@ class Reception {
                                              const Mark& mark,
                                              engine::Batch batch);
     [[nodiscard]] Awaitable<void> send_export(const Interaction& done, SlotPtr slot, engine::Batch batch);
-    [[nodiscard]] Awaitable<void> erase(const Interaction& done, engine::Batch batch);
+    [[nodiscard]] Awaitable<void> erase(const Interaction& done, SlotPtr slot, engine::Batch batch);
     /// Hands over what they did, and tells them if it could not be taken.
     [[nodiscard]] Awaitable<void> hand_over(const Interaction& done,
                                             SlotPtr slot,

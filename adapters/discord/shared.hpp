@@ -41,8 +41,7 @@ struct Shared {
     /// Through which something can be said to that person alone: never one that others read.
     [[nodiscard]] SlotPtr slot_of(const std::string& user) const {
         SlotPtr slot = slots.of("user " + user);
-        if (slot && !slot->alone && slot->where.kind != Where::Kind::direct) return nullptr;
-        return slot;
+        return slot && is_for_one(*slot) ? slot : nullptr;
     }
 
     void need(const std::string& user) { in_need[user] = MonotonicClock::now(); }

@@ -47,8 +47,8 @@ SlotPtr Slots::open(const Interaction& interaction, const std::string& key, bool
     slot->alone = alone;
     slot->received = MonotonicClock::now();
     slot->made = watch_.wall_clock();
-    std::erase_if(slots_, [this](const auto& one) { return is_over(*one.second); });
-    if (!key.empty()) slots_[key] = slot;
+    drop_if([this](const SlotPtr& one) { return is_over(*one); });
+    if (!key.empty()) slots_[key].push_back(slot);
     begin(defer_in_time(slot));
     return slot;
 }
@@ -67,11 +67,24 @@ void Slots::begin(Awaitable<void> work) {
 
 SlotPtr Slots::of(const std::string& key) const {
     const auto found = slots_.find(key);
-    return found == slots_.end() || is_over(*found->second) ? nullptr : found->second;
+    if (found == slots_.end()) return nullptr;
+    SlotPtr newest;
+    for (const SlotPtr& slot : found->second) {
+        const bool waits = slot->state == Slot::State::open || slot->state == Slot::State::deferred;
+        if (is_over(*slot)) continue;
+        if (waits && !slot->restored) return slot;
+        newest = slot;
+    }
+    return newest;
 }
 
 void Slots::release(const SlotPtr& slot) {
-    std::erase_if(slots_, [&](const auto& one) { return one.second == slot; });
+    drop_if([&](const SlotPtr& one) { return one == slot; });
+}
+
+void Slots::drop_if(const std::function<bool(const SlotPtr&)>& unwanted) {
+    for (auto& [key, slots] : slots_) std::erase_if(slots, unwanted);
+    std::erase_if(slots_, [](const auto& one) { return one.second.empty(); });
 }
 
 bool Slots::is_over(const Slot& slot) const {
@@ -224,7 +237,7 @@ void Slots::restore(const std::string& key, const std::string& text) {
     const json* made = member(all, "made");
     if (made && made->is_number_integer()) slot->made = made->get<std::int64_t>();
     doubt(*slot);
-    if (!slot->token.empty() && !is_over(*slot)) slots_[key] = std::move(slot);
+    if (!slot->token.empty() && !is_over(*slot)) slots_[key].push_back(std::move(slot));
 }
 
 void Slots::stop() {

@@ -43,6 +43,11 @@ struct Slot {
 };
 using SlotPtr = std::shared_ptr<Slot>;
 
+/// Nobody else reads what is said there.
+[[nodiscard]] inline bool is_for_one(const Slot& slot) {
+    return slot.alone || slot.where.kind == Where::Kind::direct;
+}
+
 constexpr auto kAnswerWithin = std::chrono::seconds(3);        ///< Discord: Receiving and Responding
 constexpr auto kDeferAfter = std::chrono::milliseconds(1500);  ///< that is left for us to answer at once
 constexpr auto kTokenLives = std::chrono::minutes(15);         ///< Discord: the same page
@@ -61,7 +66,7 @@ class Slots {
     Slots(const Slots&) = delete;
     Slots& operator=(const Slots&) = delete;
 
-    /// Begins the three seconds. `key` names who is to be answered through it: a newer one takes its place.
+    /// Begins the three seconds. `key` names who is to be answered through it.
     SlotPtr open(const Interaction& interaction, const std::string& key, bool alone);
     /// Acknowledges a press without a message; `components` stand in the pressed message from now on, if any.
     void acknowledge(SlotPtr slot, std::string components = {});
@@ -71,7 +76,8 @@ class Slots {
     /// tells whether it is worth another try with the same slot.
     [[nodiscard]] Awaitable<bool> say(SlotPtr slot, std::vector<Page> pages, bool& again);
 
-    /// The newest of that key that can still be answered; null if there is none.
+    /// Through which that key is answered next: the oldest that still waits for its answer, else the newest to which
+    /// something can be added; null if there is none.
     [[nodiscard]] SlotPtr of(const std::string& key) const;
     /// Nothing more is said through it.
     void release(const SlotPtr& slot);
@@ -99,12 +105,13 @@ class Slots {
     void begin(Awaitable<void> work);
     void leave(const SlotPtr& slot);
     [[nodiscard]] bool is_over(const Slot& slot) const;
+    void drop_if(const std::function<bool(const SlotPtr&)>& unwanted);
 
     asio::io_context& io_;
     Rest& rest_;
     Watch watch_;
-    std::map<std::string, SlotPtr> slots_;
-    Timer turn_;  ///< cancelled to wake who waits for a slot
+    std::map<std::string, std::vector<SlotPtr>> slots_;  ///< of each key the oldest first
+    Timer turn_;                                         ///< cancelled to wake who waits for a slot
     bool stopped_ = false;
 };
 

@@ -313,6 +313,45 @@ TEST_CASE("a press that comes again with the session is done once", "[discord][c
     CHECK(scene.discord.counters().resumes > 0);
 }
 
+TEST_CASE("commands that come one upon the other have an answer each, also if the first comes again",
+          "[discord][crash]") {
+    Scene scene({{"welcome", script("welcome")}});
+    const std::string dm = scene.discord.open_dm(scene.ana);
+    scene.discord.write(dm, scene.ana, "hi");
+    scene.settle();
+    scene.engine_takes = 4s;
+    scene.discord.command(dm, scene.ana, "repair", {{"say", "one"}});
+    scene.discord.command(dm, scene.ana, "repair", {{"say", "two"}});
+    scene.pass(30s);
+    scene.engine_takes = 0s;
+    // What somebody else did before is not done yet, so that Discord will say all of it again.
+    test::RestFault slow;
+    slow.path = "/channels/" + scene.room + "/messages";
+    slow.delay = 1min;
+    scene.discord.fault(slow);
+    scene.discord.command(scene.room, scene.ben, "circle");
+    scene.discord.command(dm, scene.ana, "repair", {{"say", "three"}});
+    REQUIRE(scene.until([&] { return has(scene.seen(dm, scene.ana), "I heard three"); }));
+    scene.kill();
+    scene.discord.command(dm, scene.ana, "repair", {{"say", "four"}});
+    scene.engine_takes = 1s;
+    scene.start();
+    scene.pass(30s);
+    const std::string seen = scene.seen(dm, scene.ana);
+    INFO(seen);
+    for (const char* word : {"one", "two", "three", "four"}) {
+        const std::string heard = std::string("I heard ") + word;
+        CHECK(has(seen, heard));
+        CHECK(seen.find(heard) == seen.rfind(heard));
+    }
+    constexpr int kLoading = 1 << 7;
+    for (const nlohmann::json& message : scene.discord.messages(dm, scene.ana)) {
+        CHECK((message.value("flags", 0) & kLoading) == 0);
+    }
+    CHECK_FALSE(has(seen, "my own page"));
+    CHECK(scene.discord.counters().resumes > 0);
+}
+
 TEST_CASE("who closes their direct messages is reached again as soon as they do something", "[discord][closed]") {
     Scene scene({{"welcome", kWelcome}});
     const std::string dm = scene.discord.open_dm(scene.ana);
