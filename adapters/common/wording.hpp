@@ -23,6 +23,7 @@ struct Wording {
     std::string_view that_is_it;       ///< all that was to be chosen is chosen
     std::string_view answer;           ///< above a field
     std::string_view browser, direct;  ///< where to go on
+    std::string_view notices, quiet;   ///< whether to be written to
     std::string_view take_part, here;  ///< of a circle; of the place for a talk
     std::string_view send_file, erase_all;
     std::string_view only_you, all_read;  ///< who reads what is written into a form

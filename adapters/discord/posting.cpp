@@ -19,6 +19,7 @@ using namespace std::chrono_literals;
 constexpr auto kAtOnce = 1ms;        ///< again, in another place
 constexpr auto kUntilTheyCome = 1h;  ///< somebody's next contact hurries it
 constexpr auto kReplyAgain = 1h;
+constexpr auto kTellAgain = 6h;  ///< who does not come is not told more often that something waits
 constexpr auto kSignedOut = 5s;
 constexpr auto kSlowOpening = 60s;  ///< Discord minds who opens many direct chats
 constexpr auto kNonceHolds = 2min;  ///< "the past few minutes" (Discord: Create Message), with care
@@ -87,7 +88,17 @@ void Posting::deliver(engine::Send send, bool again) {
 }
 
 void Posting::answer(SlotPtr slot, Note note) {
+    shared_.slots.release(slot);
+    std::string key = "interaction " + slot->id;
+    add(std::move(key), std::move(slot), std::move(note));
+}
+
+void Posting::answer_silence(SlotPtr slot, Note note) {
     std::string key = key_of(slot->user);
+    add(std::move(key), std::move(slot), std::move(note));
+}
+
+void Posting::add(std::string key, SlotPtr slot, Note note) {
     Item item;
     item.user = slot->user;
     item.note = std::move(note);
@@ -228,8 +239,12 @@ Awaitable<Posting::Again> Posting::say_privately(const engine::Send& send, const
     if (alone && directly && reaches_directly(send.handle) && !asked_in_slot) {
         again = co_await say_directly(send, item, lost);
     } else if (alone && in_slot && (slot || !in_need)) {
-        if (!slot) co_return kUntilTheyCome;
-        again = co_await say_in_slot(send, slot);
+        if (slot) {
+            again = co_await say_in_slot(send, slot);
+        } else {
+            if (!item.again) again = co_await write_that_it_waits(send, lost);
+            if (again == 0ms) again = kUntilTheyCome;
+        }
     } else {
         again = co_await point(send, lost);
     }
@@ -284,41 +299,57 @@ Awaitable<Posting::Again> Posting::say_in_slot(const engine::Send& send, SlotPtr
     co_return 0ms;
 }
 
-/// It is said on the page. Here they are told that there is something, once until they come, and not what.
+/// It is said on the page. Here they are told that there is something, and not what.
 Awaitable<Posting::Again> Posting::point(const engine::Send& send, int lost) {
+    SlotPtr slot = shared_.slot_of(send.handle);
+    if (slot && slot->state != Slot::State::said && !knows_of(send)) {
+        Note note;
+        note.phrase = "page-waits";
+        note.to_page = true;
+        note.to_direct = is_alone_in(send);
+        std::vector<Page> pages;
+        Page page = co_await page_of_note(send.handle, std::move(note), true);
+        pages.push_back(std::move(page));
+        bool again = false;
+        const bool told = co_await shared_.slots.say(slot, std::move(pages), again);
+        if (again) co_return back_off(lost + 1);
+        if (told) told_[send.handle] = {MonotonicClock::now(), send.outbox.value};
+    }
+    const Again wait = co_await write_that_it_waits(send, lost);
+    if (wait > 0ms) co_return wait;
+    ++counters_.pointed;
+    co_await tell(send, true, std::string(), std::string());
+    co_return 0ms;
+}
+
+bool Posting::knows_of(const engine::Send& send) const {
+    const auto told = told_.find(send.handle);
+    if (told == told_.end()) return false;
+    return told->second.of >= send.outbox.value || MonotonicClock::now() - told->second.at < kTellAgain;
+}
+
+/// In a direct chat, to whoever wants that. Nothing that waits is said there.
+Awaitable<Posting::Again> Posting::write_that_it_waits(const engine::Send& send, int lost) {
     const std::string user = send.handle;
+    if (knows_of(send) || !reaches_directly(user)) co_return 0ms;
     Note note;
     note.phrase = "page-waits";
     note.to_page = true;
-    note.to_direct = shared_.private_words == PrivateWords::direct && is_alone_in(send);
-    bool told = told_.contains(user);
-    if (SlotPtr slot = shared_.slot_of(user); slot && slot->state != Slot::State::said && !told) {
-        std::vector<Page> pages;
-        Page page = co_await page_of_note(user, note, true);
-        pages.push_back(std::move(page));
-        bool again = false;
-        told = co_await shared_.slots.say(slot, std::move(pages), again);
-        if (again) co_return back_off(lost + 1);
+    note.to_quiet = true;
+    const Page page = co_await page_of_note(user, std::move(note), true);
+    json body = body_of(page);
+    body["nonce"] = nonce(send, 0);
+    body["enforce_nonce"] = true;
+    const Contact contact = shared_.places.contact(user);
+    Call call{"POST", "/channels/" + contact.direct + "/messages", body.dump()};
+    const Answer answer = co_await shared_.rest.call(std::move(call));
+    if (answer.kind == Answer::Kind::lost) co_return std::max(answer.wait, back_off(lost + 1));
+    if (meaning_of(answer.code) == Trouble::closed) {
+        Contact now = contact;
+        now.closed = true;
+        co_await store(shared_.places.save(user, std::move(now)));
     }
-    if (!told && reaches_directly(user)) {
-        const Page page = co_await page_of_note(user, note, true);
-        json body = body_of(page);
-        body["nonce"] = nonce(send, 0);
-        body["enforce_nonce"] = true;
-        const Contact contact = shared_.places.contact(user);
-        Call call{"POST", "/channels/" + contact.direct + "/messages", body.dump()};
-        const Answer answer = co_await shared_.rest.call(std::move(call));
-        if (answer.kind == Answer::Kind::lost) co_return std::max(answer.wait, back_off(lost + 1));
-        if (meaning_of(answer.code) == Trouble::closed) {
-            Contact now = contact;
-            now.closed = true;
-            co_await store(shared_.places.save(user, std::move(now)));
-        }
-        told = answer.ok();
-    }
-    if (told) told_.insert(user);
-    ++counters_.pointed;
-    co_await tell(send, true, std::string(), std::string());
+    if (answer.ok()) told_[user] = {MonotonicClock::now(), send.outbox.value};
     co_return 0ms;
 }
 
@@ -341,8 +372,10 @@ Awaitable<Page> Posting::page_of_note(std::string user, Note note, bool alone) {
             buttons.push_back(button({Mark::Kind::own, "page", {}}, words.browser));
         }
     }
-    if (note.to_direct && !contact.closed)
-        buttons.push_back(button({Mark::Kind::own, "direct", {}}, words.direct, kGreen));
+    const bool moves = shared_.private_words == PrivateWords::direct;
+    if (note.to_direct && !contact.closed && (moves || !contact.agreed))
+        buttons.push_back(button({Mark::Kind::own, "direct", {}}, moves ? words.direct : words.notices, kGreen));
+    if (note.to_quiet && contact.agreed) buttons.push_back(button({Mark::Kind::own, "quiet", {}}, words.quiet));
     json rows = note.components.empty() ? json::array() : json::parse(note.components);
     if (!buttons.empty()) rows.push_back(row(std::move(buttons)));
     if (!rows.empty()) page.components = rows.dump();

@@ -9,7 +9,6 @@
 #include <chrono>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -33,8 +32,10 @@ class Posting {
 
     /// `again`: it may have been sent before a restart.
     void deliver(engine::Send send, bool again);
-    /// Behind what waits for its user: if the interaction has no answer by then, this is it.
+    /// Says it as the answer of that interaction, in which nothing else is said.
     void answer(SlotPtr slot, Note note);
+    /// Behind what waits for its user: if the interaction has no answer by then, this is it.
+    void answer_silence(SlotPtr slot, Note note);
     /// Into their direct chat, as an answer to the message `to`.
     void write(const std::string& user, const std::string& to, Note note);
     /// To somebody who has turned to the bot where others read, once an hour in a channel: where it can be talked to.
@@ -42,7 +43,7 @@ class Posting {
     [[nodiscard]] bool has(const std::string& key) const { return chores_.has(key); }
     /// Somebody is here again: what waited for them is tried now.
     void hurry(const std::string& key) { chores_.hurry(key); }
-    /// They have been told that there is something on the page, until they come.
+    /// They are here, and may be told again when something waits for them.
     void came(const std::string& user) { told_.erase(user); }
 
     [[nodiscard]] std::size_t waiting() const { return chores_.size(); }
@@ -63,6 +64,7 @@ class Posting {
         std::string channel = {};  ///< of a note: where it is said without an interaction
         std::string to = {};       ///< the message that it answers
     };
+    void add(std::string key, SlotPtr slot, Note note);
     [[nodiscard]] Awaitable<Again> carry_out(const Item& item, int lost);
     [[nodiscard]] Awaitable<void> put_in_links(engine::Send& send);
     [[nodiscard]] Awaitable<Again> say_in_thread(const engine::Send& send, const Item& item, int lost);
@@ -71,6 +73,9 @@ class Posting {
     [[nodiscard]] Awaitable<Again> say_directly(const engine::Send& send, const Item& item, int lost);
     [[nodiscard]] Awaitable<Again> say_in_slot(const engine::Send& send, SlotPtr slot);
     [[nodiscard]] Awaitable<Again> point(const engine::Send& send, int lost);
+    /// They were told of it, or within the last hours that something waits.
+    [[nodiscard]] bool knows_of(const engine::Send& send) const;
+    [[nodiscard]] Awaitable<Again> write_that_it_waits(const engine::Send& send, int lost);
     [[nodiscard]] Awaitable<Again> answer_with_note(const Item& item, int lost);
     [[nodiscard]] Awaitable<Again> write_note(const Item& item, int lost);
     [[nodiscard]] Awaitable<Page> page_of_note(std::string user, Note note, bool alone);
@@ -93,7 +98,11 @@ class Posting {
     Threads threads_;
     Chores<Item> chores_;
     std::map<std::int64_t, std::string> stands_as_;  ///< by event: the message, as long as the engine may not know it
-    std::set<std::string> told_;
+    struct Told {
+        MonotonicClock::time_point at;
+        std::int64_t of = 0;  ///< outbox
+    };
+    std::map<std::string, Told> told_;                           ///< by user: that something waits for them
     std::map<std::string, MonotonicClock::time_point> replied_;  ///< by channel
     PostingCounters counters_;
 };

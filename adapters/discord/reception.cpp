@@ -128,7 +128,7 @@ Note Reception::greeting() const {
     Note note;
     note.phrase = "discord-page";
     note.to_page = true;
-    note.to_direct = shared_.private_words == PrivateWords::direct;
+    note.to_direct = true;
     return note;
 }
 
@@ -185,7 +185,7 @@ Awaitable<void> Reception::command(const Interaction& done, SlotPtr slot, engine
     const Note otherwise = greeting();
     const std::string user = done.user;
     co_await hand_over(done, slot, std::move(batch), std::move(inbound));
-    posting_.answer(slot, otherwise);
+    posting_.answer_silence(slot, otherwise);
 }
 
 // ----------------------------------------------------------------------------------------------- presses
@@ -240,7 +240,7 @@ Awaitable<void> Reception::press(const Interaction& done, SlotPtr slot, const Ma
     co_await hand_over(done, slot, std::move(batch), std::move(inbound));
     if (voice) co_return;
     if (!in_group) {
-        posting_.answer(slot, note_of("noted"));
+        posting_.answer_silence(slot, note_of("noted"));
     } else if (!posting_.has(key_of(room))) {  // nothing is said to it, so nothing must seem to be on its way
         shared_.slots.acknowledge(slot);
     }
@@ -392,6 +392,15 @@ Awaitable<void> Reception::own(const Interaction& done, SlotPtr slot, const Mark
                                                                       : "discord-privacy-ephemeral";
         note.shown["link"] = shared_.privacy_policy;
         note.to_page = true;
+        note.to_direct = true;
+        note.to_quiet = true;
+    } else if (mark.ask == "quiet") {
+        Contact contact = shared_.places.contact(done.user);
+        contact.agreed = false;
+        batch.rows.push_back(shared_.places.save(done.user, std::move(contact)));
+        batch.inbounds.push_back(reach_of(done));
+        note.phrase = "direct-ended";
+        note.to_page = true;
     } else if (mark.ask == "export") {
         note.phrase = "export-ask";
         note.components = one_row(button(own_mark("export-now"), words.send_file)).dump();
@@ -411,7 +420,7 @@ Awaitable<void> Reception::own(const Interaction& done, SlotPtr slot, const Mark
     posting_.answer(slot, std::move(note));
 }
 
-/// Opens the direct chat, which they have just asked for, and goes on there.
+/// Opens the direct chat, which they have just asked for: to go on there, or to be told that something waits.
 Awaitable<void> Reception::go_direct(const Interaction& done, SlotPtr slot, engine::Batch batch) {
     const json who = {{"recipient_id", done.user}};
     Call call{"POST", "/users/@me/channels", who.dump()};
@@ -429,11 +438,28 @@ Awaitable<void> Reception::go_direct(const Interaction& done, SlotPtr slot, engi
         co_await store(std::move(batch));
         co_return;
     }
-    const std::string user = done.user;
-    posting_.answer(slot, note_of("direct-open"));
+    if (shared_.private_words != PrivateWords::direct) {
+        Note note = note_of("notices-open");
+        note.to_page = true;
+        posting_.answer(slot, std::move(note));
+        batch.inbounds.push_back(reach_of(done));
+        co_await store(std::move(batch));
+        co_return;
+    }
+    posting_.answer_silence(slot, note_of("direct-open"));
     Inbound back;
     back.kind = Inbound::Kind::joined;  // what is open is asked again, there
     co_await hand_over(done, slot, std::move(batch), std::move(back));
+}
+
+/// Whether they can be written to now.
+Inbound Reception::reach_of(const Interaction& done) const {
+    Inbound tells;
+    tells.kind = Inbound::Kind::reach;
+    tells.handle = done.user;
+    tells.key = done.id;
+    tells.reachable = reaches(done.user);
+    return tells;
 }
 
 Awaitable<void> Reception::send_export(const Interaction& done, SlotPtr slot, engine::Batch batch) {
@@ -510,7 +536,7 @@ Awaitable<void> Reception::call_circle(const Interaction& done, SlotPtr slot, en
     inbound.kind = Inbound::Kind::door;
     inbound.picks = {"talk-together", "i-keep-a-circle"};
     co_await hand_over(done, slot, std::move(batch), std::move(inbound));
-    posting_.answer(slot, otherwise);
+    posting_.answer_silence(slot, otherwise);
 }
 
 Awaitable<engine::Reply> Reception::talk_of(std::string user) {
@@ -568,7 +594,7 @@ Awaitable<void> Reception::take_part(const Interaction& done, SlotPtr slot, engi
     uses.text = code.text;
     const Note otherwise = greeting();
     co_await hand_over(done, slot, std::move(batch), std::move(uses));
-    posting_.answer(slot, otherwise);
+    posting_.answer_silence(slot, otherwise);
 }
 
 /// In a group without a server two people can have their talk, if both want that.

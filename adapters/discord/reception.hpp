@@ -52,6 +52,7 @@ class Reception {
     void note(const Interaction& done, engine::Batch& batch);
     [[nodiscard]] Note greeting() const;
     [[nodiscard]] bool reaches(const std::string& user) const;
+    [[nodiscard]] engine::Inbound reach_of(const Interaction& done) const;
     [[nodiscard]] bool has_voice(const Interaction& done) const;
 
     Shared& shared_;

@@ -67,7 +67,8 @@ struct Note {
     std::string phrase;  ///< id; empty: nothing, but what it brings with it
     std::map<std::string, std::string> shown = {};
     bool to_page = false;         ///< with the way to the page
-    bool to_direct = false;       ///< with a way into a direct chat
+    bool to_direct = false;       ///< with a way into a direct chat, or to be told there that something waits
+    bool to_quiet = false;        ///< with a way to be written to no more
     std::string components = {};  ///< what can be pressed below it, JSON
 };
 

@@ -2,11 +2,12 @@
 
 namespace reweave::engine {
 
-void Deliveries::publish(Turns& turns) {
+void Deliveries::publish(Turns& turns, PersonId due) {
     std::vector<Post> readers;
     for (Turns::Finished& finished : turns.finish()) {
         Session& session = *finished.session;
-        const auto account = sent_to(session);
+        auto account = sent_to(session);
+        if (session.person.id == due && !account && !present_.contains(due.value)) account = reached_at(session);
         for (Message& message : finished.messages) {
             ++desk_.counters.turns;
             if (account) readers.push_back({*account, session.person.language, message});
@@ -22,6 +23,15 @@ std::optional<Identity> Deliveries::sent_to(const Session& session) {
     auto identity = marks.empty() ? std::nullopt : desk_.identities.get(marks.front().identity);
     if (!identity || identity->ended || identity->reads_stream()) return std::nullopt;
     return identity;
+}
+
+/// Of the accounts where they want to be written to the one used last.
+std::optional<Identity> Deliveries::reached_at(const Session& session) {
+    for (const Hot::Mark& mark : session.hot.marks) {
+        auto identity = desk_.identities.get(mark.identity);
+        if (identity && identity->reachable && !identity->ended) return identity;
+    }
+    return std::nullopt;
 }
 
 void Deliveries::post(Post post) {

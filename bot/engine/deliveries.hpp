@@ -18,7 +18,9 @@ class Deliveries {
     explicit Deliveries(Desk& desk) : desk_(desk) {}
 
     /// Writes the turns, and puts out what they say.
-    void publish(Turns& turns);
+    /// \param due whose check-in it is: if they used the page last and are not there, it goes to where they can be
+    /// written to
+    void publish(Turns& turns, PersonId due = {});
     /// A channel tells how an outbound fared.
     void note(const Delivered& delivered);
     /// Everything that the channel has not delivered; what cannot be read any more stays where it is.
@@ -37,6 +39,7 @@ class Deliveries {
 
  private:
     [[nodiscard]] std::optional<Identity> sent_to(const Session& session);
+    [[nodiscard]] std::optional<Identity> reached_at(const Session& session);
     void post(Post post);
     void send(const OutboxRecord& record, const Identity& identity, Message message);
     void send_again(const OutboxRecord& record);

@@ -14,10 +14,12 @@ using namespace std::chrono_literals;
 constexpr int kMaxAttempts = 3;
 constexpr int kMostKept = 1024;
 
-/// Nobody becomes a person of ours by taking their own words back, by going, or by talking where others talk.
+/// Nobody becomes a person of ours by taking their own words back, by going, by saying where they can be reached, or by
+/// talking where others talk.
 bool is_meant_for_us(const Inbound& inbound) {
     using enum Inbound::Kind;
-    return inbound.kind != left && inbound.kind != edited && inbound.kind != withdrawn && !inbound.room;
+    return inbound.kind != left && inbound.kind != edited && inbound.kind != withdrawn && inbound.kind != reach &&
+           !inbound.room;
 }
 
 /// What was changed elsewhere says nothing about where they are.
@@ -202,6 +204,8 @@ Reply::Code Inbounds::take_turn(Session& session,
             break;
         case Inbound::Kind::left:
             devices_.end(identity);
+            return Reply::Code::ok;
+        case Inbound::Kind::reach:
             return Reply::Code::ok;
     }
     use_mark(session.hot, identity.id, inbound.number);

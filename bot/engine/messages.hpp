@@ -30,7 +30,8 @@ struct Inbound {
         code,       ///< `text` is a code that somebody was given: as UseCode, for a channel where codes are typed
         late,       ///< `text` was written long ago, while the channel was away: what is open is asked again
         door,       ///< a way into the menu: `picks` are pressed in it, one after the other, as far as it has them
-        command     ///< one of the words that always work, by its name in the language packs ("pause"): `text`
+        command,    ///< one of the words that always work, by its name in the language packs ("pause"): `text`
+        reach       ///< nothing was said; it tells `reachable` alone
     };              ///< stored, do not renumber
     Kind kind = Kind::text;
     IdentityId identity;        ///< set when the channel knows it (web, after Hello) ...

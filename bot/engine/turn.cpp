@@ -346,12 +346,14 @@ void Turn::interrupt(std::string_view script, dialog::Answers answers) {
     if (result != dialog::Turn::Result::accepted) say("pinned-help");  // too many stand open inside each other
 }
 
-/// Where they are now, or were last: the bot can write to them when they are away.
+/// The bot can write to them somewhere when they are away.
 bool Turn::is_reachable() const {
-    const auto& marks = session_.hot.marks;
-    const IdentityId last = from_ || marks.empty() ? from_ : marks.front().identity;
-    const auto identity = last ? workshop_.store.identity(last) : std::nullopt;
-    return identity && identity->reachable;
+    std::vector<Hot::Mark> marks = session_.hot.marks;
+    if (from_) marks.push_back({from_});  // where they are new
+    return std::any_of(marks.begin(), marks.end(), [&](const Hot::Mark& mark) {
+        const auto identity = workshop_.store.identity(mark.identity);
+        return identity && identity->reachable && !identity->ended;
+    });
 }
 
 dialog::Answers Turn::known_answers() const {

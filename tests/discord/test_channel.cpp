@@ -121,6 +121,58 @@ TEST_CASE("what is private goes to the page: on Discord there is the way there a
     CHECK(scene.discord.complaints() == std::vector<std::string>{});
 }
 
+TEST_CASE("who asked for it is told in a direct message that a check-in is due, and can end that", "[discord][reach]") {
+    const std::string plans =
+        "# Welcome\nDraft: test\n\n## Act\nWhat did you do?\nASK: act, one line\nFOLLOW UP: after 2 hours: later\n"
+        "FINISH: done\n";
+    const std::string later = "# Later\nDraft: test\n\n## Then\nHow is it now?\nASK: now, one line\nFINISH: done\n";
+    const auto words = GENERATE(PrivateWords::browser, PrivateWords::ephemeral);
+    Scene scene({{"welcome", plans}, {"later", later}}, mode(words));
+    scene.discord.command(scene.room, scene.ana, "repair");
+    scene.settle();
+    const std::string dm = scene.discord.open_dm(scene.ana);
+    const auto identity = [&] { return *scene.bot.store().identity("discord", scene.ana); };
+    const auto plan_at_the_page = [&] {
+        const engine::IdentityId tablet = scene.bot.hello("tablet").identity;
+        const engine::Reply code = reply_of(scene.bot.run(engine::MakeCode{identity().id}));
+        REQUIRE(reply_of(scene.bot.run(engine::UseCode{tablet, code.text})).code == engine::Reply::Code::ok);
+        (void)scene.bot.hello("tablet");
+        scene.bot.say("tablet", "I shouted");
+        scene.bot.run(engine::Gone{identity().person});
+    };
+    REQUIRE_FALSE(identity().reachable);
+    scene.discord.command(scene.room, scene.ana, "privacy");
+    scene.settle();
+    INFO(scene.seen(scene.room, scene.ana));
+    CHECK_FALSE(has(scene.seen(scene.room, scene.ana), "No more direct messages"));
+    CHECK(scene.seen(dm, scene.ana).empty());
+
+    SECTION("nobody is written to who did not ask for it") {
+        plan_at_the_page();
+        scene.pass(150min, 1s);
+        CHECK(scene.seen(dm, scene.ana).empty());
+    }
+    SECTION("once, and not what it is") {
+        scene.press(scene.room, scene.ana, "Write to me when something waits");
+        scene.settle();
+        CHECK(identity().reachable);
+        CHECK(has(scene.seen(scene.room, scene.ana), "I'll say so in a direct message"));
+        plan_at_the_page();
+        scene.pass(150min, 1s);
+        INFO(scene.seen(dm, scene.ana));
+        const std::string due = scene.seen(dm, scene.ana);
+        CHECK(has(due, "Something for you alone is on my page."));
+        CHECK(due.find("Something for") == due.rfind("Something for"));
+        CHECK_FALSE(has(due, "Something is ready"));
+
+        scene.press(dm, scene.ana, "No more direct messages");
+        scene.settle();
+        CHECK(has(scene.seen(dm, scene.ana), "I won't write to you first"));
+        CHECK_FALSE(identity().reachable);
+    }
+    CHECK(scene.discord.complaints() == std::vector<std::string>{});
+}
+
 TEST_CASE("danger is answered where it is written, wherever private words belong", "[discord][channel]") {
     Scene scene({{"welcome", kWelcome}}, mode(PrivateWords::browser));
     const std::string dm = scene.discord.open_dm(scene.ana);

@@ -295,3 +295,47 @@ TEST_CASE("a channel's command leads through the menu, and what was open is kept
     INFO(after);
     CHECK(has(after, "Something is ready."));
 }
+
+TEST_CASE("a check-in that is due is told where somebody can be reached, if they are not at the page",
+          "[engine][channels]") {
+    TestBot bot({{"welcome", kTalk}, {"later", kLater}});
+    const auto comes = [&](bool reachable) {
+        Inbound joined;
+        joined.kind = Inbound::Kind::joined;
+        joined.handle = "@ana:x";
+        joined.key = reachable ? "i2" : "i1";
+        joined.reachable = reachable;
+        return bot.run(Batch{"discord", std::nullopt, {joined}});
+    };
+    (void)comes(false);
+    const Reply laptop = bot.hello("laptop");
+    const Reply code = reply_of(bot.run(MakeCode{bot.store().identity("discord", "@ana:x")->id}));
+    REQUIRE(reply_of(bot.run(UseCode{laptop.identity, code.text})).code == Reply::Code::ok);
+    (void)bot.hello("laptop");  // it comes anew, as that person
+    const PersonId person = bot.store().identity("discord", "@ana:x")->person;
+    const auto done_at_the_page = [&] {
+        for (const char* words : {"I shouted", "Part of it", "no"}) CHECK(sent(bot.say("laptop", words)).empty());
+    };
+
+    SECTION("once, and the questions that follow stay where they are answered") {
+        (void)comes(true);
+        done_at_the_page();
+        bot.run(Gone{person});
+        const auto due = sent(bot.advance(24h * 3));
+        REQUIRE(due.size() == 1);
+        CHECK(due[0].handle == "@ana:x");
+        CHECK(has(text_of(due[0]), "Something is ready."));
+        (void)bot.hello("laptop");
+        CHECK(sent(bot.say("laptop", "now")).empty());
+    }
+    SECTION("not while they are there") {
+        (void)comes(true);
+        done_at_the_page();
+        CHECK(sent(bot.advance(24h * 3)).empty());
+    }
+    SECTION("not to whom the bot must not write first") {
+        done_at_the_page();
+        bot.run(Gone{person});
+        CHECK(sent(bot.advance(24h * 3)).empty());
+    }
+}
