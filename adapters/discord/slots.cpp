@@ -93,8 +93,10 @@ bool Slots::is_over(const Slot& slot) const {
 }
 
 Awaitable<void> Slots::defer_in_time(SlotPtr slot) {
-    Timer deadline(io_.get_executor(), slot->received + kDeferAfter);
+    Timer deadline(io_.get_executor(), stopped_ ? slot->received : slot->received + kDeferAfter);
+    deadlines_.insert(&deadline);
     co_await deadline.async_wait(nothrow);
+    deadlines_.erase(&deadline);
     co_await wait_turn(slot);
     if (stopped_ || slot->state != Slot::State::open) {
         leave(slot);
@@ -243,6 +245,7 @@ void Slots::restore(const std::string& key, const std::string& text) {
 void Slots::stop() {
     stopped_ = true;
     turn_.cancel();
+    for (Timer* deadline : deadlines_) deadline->cancel();
 }
 
 }  // namespace reweave::discord

@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -112,6 +113,7 @@ class Slots {
     Watch watch_;
     std::map<std::string, std::vector<SlotPtr>> slots_;  ///< of each key the oldest first
     Timer turn_;                                         ///< cancelled to wake who waits for a slot
+    std::set<Timer*> deadlines_;
     bool stopped_ = false;
 };
 
