@@ -100,6 +100,15 @@ std::vector<Line> lines_of(const RenderedQuestion& ask, const Wording& words) {
 
 }  // namespace
 
+std::string quoted(std::string_view words) {
+    std::string out = "> ";
+    for (const char c : words) {
+        out += c;
+        if (c == '\n') out += "> ";
+    }
+    return out;
+}
+
 std::string joined(const std::vector<std::string>& items) {
     std::string out;
     for (const std::string& item : items) out += (out.empty() ? "" : ", ") + item;

@@ -4,6 +4,7 @@
 /// Pure, from any thread.
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bot/engine/messages.hpp"
@@ -46,6 +47,9 @@ struct Reader {
 
 /// Whether it is about how the open question may be answered.
 [[nodiscard]] bool answers(const Line& line);
+
+/// Each line of it has a mark, so that nothing in it can pass for the bot's own words.
+[[nodiscard]] std::string quoted(std::string_view words);
 
 /// The items with ", " between them.
 [[nodiscard]] std::string joined(const std::vector<std::string>& items);

@@ -19,16 +19,6 @@ using Kind = Line::Kind;
 constexpr int kSuppressEmbeds = 1 << 2;
 constexpr std::string_view kMarkdown = "\\*_~`|<>[]()@";
 
-/// Each of its lines has the mark, so that nothing in it can pass for the bot's own words.
-std::string with_bars(std::string_view words) {
-    std::string out = "> ";
-    for (const char c : words) {
-        out += c;
-        if (c == '\n') out += "> ";
-    }
-    return out;
-}
-
 bool is_https(std::string_view address) {
     constexpr std::string_view kScheme = "https://";
     return address.size() > kScheme.size() && address.starts_with(kScheme) &&
@@ -40,7 +30,7 @@ bool is_https(std::string_view address) {
 std::string markdown(const Line& line) {
     switch (line.kind) {
         case Kind::said:
-            return "**" + escaped(line.name) + "**\n" + with_bars(escaped(line.text));
+            return "**" + escaped(line.name) + "**\n" + text::quoted(escaped(line.text));
         case Kind::link:
             if (!is_https(line.target)) break;
             if (line.text.empty() || line.text == line.target) return "<" + line.target + ">";
@@ -97,7 +87,7 @@ std::string said_by_reader(const engine::Message& message, const Look& look) {
     const std::string words =
         message.you_picks.empty() ? message.you_text.value_or(std::string()) : text::joined(message.you_picks);
     if (words.empty()) return {};
-    return "<@" + look.speaker + ">\n" + with_bars(escaped(text::safe_text(words)));
+    return "<@" + look.speaker + ">\n" + text::quoted(escaped(text::safe_text(words)));
 }
 
 }  // namespace

@@ -55,21 +55,11 @@ bool is_https(std::string_view address) {
            std::all_of(address.begin(), address.end(), [](char c) { return static_cast<unsigned char>(c) > ' '; });
 }
 
-/// Each of its lines has the mark, so that nothing in it can pass for the bot's own words.
-std::string with_marks(std::string_view text) {
-    std::string out = "> ";
-    for (const char c : text) {
-        out += c;
-        if (c == '\n') out += "> ";
-    }
-    return out;
-}
-
 std::string plain(const Line& line) {
     switch (line.kind) {
         case Kind::said:
             // The name comes first: a body that begins with "> " is taken for the quote that replies once began with.
-            return line.name + ":\n" + with_marks(line.text);
+            return line.name + ":\n" + text::quoted(line.text);
         case Kind::link:
             if (!is_https(line.target)) return line.text;
             return line.text.empty() || line.text == line.target ? line.target : line.text + " (" + line.target + ")";

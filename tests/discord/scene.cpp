@@ -120,6 +120,13 @@ void Scene::settle() {
     }
 }
 
+std::string Scene::ana_begins() {
+    std::string dm = discord.open_dm(ana);
+    discord.write(dm, ana, "hi");
+    settle();
+    return dm;
+}
+
 bool Scene::submit(engine::Request&& request) {
     queue_.push_back(std::move(request));
     wake_.cancel();

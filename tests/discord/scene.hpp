@@ -22,6 +22,7 @@ class Scene final : public engine::EngineGate {
     };
 
     explicit Scene(Scripts scripts) : Scene(std::move(scripts), Options{}) {}
+    Scene(Scripts scripts, discord::PrivateWords words) : Scene(std::move(scripts), Options{words}) {}
     Scene(Scripts scripts, Options options);
     ~Scene() override;
     Scene(const Scene&) = delete;
@@ -40,6 +41,9 @@ class Scene final : public engine::EngineGate {
     void pass(std::chrono::milliseconds time, std::chrono::milliseconds step = std::chrono::milliseconds(50));
     /// Until nothing waits to be said.
     void settle();
+
+    /// Ana writes "hi" to the bot, and is answered; the channel of their chat.
+    std::string ana_begins();
 
     /// All that this person sees in that channel, a message to a line; what can be pressed in brackets.
     [[nodiscard]] std::string seen(const std::string& channel, const std::string& user);

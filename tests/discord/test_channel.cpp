@@ -60,19 +60,11 @@ void meet(Scene& scene, const Seat& ana, const Seat& ben) {
     scene.settle();
 }
 
-Scene::Options mode(PrivateWords words) {
-    Scene::Options options;
-    options.private_words = words;
-    return options;
-}
-
 }  // namespace
 
 TEST_CASE("in a direct chat a script is gone through by writing and pressing", "[discord][channel]") {
     Scene scene({{"welcome", kWelcome}});
-    const std::string dm = scene.discord.open_dm(scene.ana);
-    scene.discord.write(dm, scene.ana, "hi");
-    scene.settle();
+    const std::string dm = scene.ana_begins();
     INFO(scene.seen(dm, scene.ana));
     CHECK(has(scene.seen(dm, scene.ana), "What did you do?"));
     scene.discord.write(dm, scene.ana, "I *shouted*");
@@ -104,7 +96,7 @@ TEST_CASE("in a form somebody writes what nobody else sees, and it is shown to t
 
 TEST_CASE("what is private goes to the page: on Discord there is the way there and nothing else",
           "[discord][channel]") {
-    Scene scene({{"welcome", kWelcome}}, mode(PrivateWords::browser));
+    Scene scene({{"welcome", kWelcome}}, PrivateWords::browser);
     const std::string interaction = scene.discord.command(scene.room, scene.ana, "repair");
     scene.settle();
     const std::string seen = scene.seen(scene.room, scene.ana);
@@ -127,7 +119,7 @@ TEST_CASE("who asked for it is told in a direct message that a check-in is due, 
         "FINISH: done\n";
     const std::string later = "# Later\nDraft: test\n\n## Then\nHow is it now?\nASK: now, one line\nFINISH: done\n";
     const auto words = GENERATE(PrivateWords::browser, PrivateWords::ephemeral);
-    Scene scene({{"welcome", plans}, {"later", later}}, mode(words));
+    Scene scene({{"welcome", plans}, {"later", later}}, words);
     scene.discord.command(scene.room, scene.ana, "repair");
     scene.settle();
     const std::string dm = scene.discord.open_dm(scene.ana);
@@ -174,10 +166,8 @@ TEST_CASE("who asked for it is told in a direct message that a check-in is due, 
 }
 
 TEST_CASE("danger is answered where it is written, wherever private words belong", "[discord][channel]") {
-    Scene scene({{"welcome", kWelcome}}, mode(PrivateWords::browser));
-    const std::string dm = scene.discord.open_dm(scene.ana);
-    scene.discord.write(dm, scene.ana, "hello");
-    scene.settle();
+    Scene scene({{"welcome", kWelcome}}, PrivateWords::browser);
+    const std::string dm = scene.ana_begins();
     scene.discord.write(dm, scene.ana, "I want to kill myself");
     scene.settle();
     INFO(scene.seen(dm, scene.ana));
@@ -185,7 +175,7 @@ TEST_CASE("danger is answered where it is written, wherever private words belong
 }
 
 TEST_CASE("in answers that only one sees, everything is said there", "[discord][channel]") {
-    Scene scene({{"welcome", kWelcome}}, mode(PrivateWords::ephemeral));
+    Scene scene({{"welcome", kWelcome}}, PrivateWords::ephemeral);
     scene.discord.command(scene.room, scene.ana, "repair");
     scene.settle();
     INFO(scene.seen(scene.room, scene.ana));
@@ -201,7 +191,7 @@ TEST_CASE("in answers that only one sees, everything is said there", "[discord][
 
 TEST_CASE("every interaction is acknowledged within three seconds, however slow the engine is", "[discord][ack]") {
     for (const PrivateWords words : {PrivateWords::browser, PrivateWords::direct, PrivateWords::ephemeral}) {
-        Scene scene({{"welcome", kWelcome}}, mode(words));
+        Scene scene({{"welcome", kWelcome}}, words);
         const std::string dm = scene.discord.open_dm(scene.ben);
         scene.engine_takes = 8s;
         std::vector<std::string> interactions;
@@ -235,7 +225,7 @@ void get_ready(Scene& scene, const Seat& ana, const Seat& ben) {
 }
 
 TEST_CASE("two who talk in a group without a server agree to that, and both read all of it", "[discord][talk]") {
-    Scene scene(talks(), mode(PrivateWords::ephemeral));
+    Scene scene(talks(), PrivateWords::ephemeral);
     const std::string group = scene.discord.add_group_dm({scene.ana, scene.ben});
     const Seat ana{scene.ana, scene.room}, ben{scene.ben, scene.room};
     const Seat ana_there{scene.ana, group}, ben_there{scene.ben, group};
@@ -291,9 +281,7 @@ TEST_CASE("two on Discord who chose no place for their talk have it on the page"
 
 TEST_CASE("a bot that was killed resumes its session, and says what it owed once", "[discord][crash]") {
     Scene scene({{"welcome", kWelcome}});
-    const std::string dm = scene.discord.open_dm(scene.ana);
-    scene.discord.write(dm, scene.ana, "hi");
-    scene.settle();
+    const std::string dm = scene.ana_begins();
     const auto before = scene.discord.counters();
     // The message arrives and its answer is lost; then the bot is killed.
     test::RestFault lost;
@@ -323,9 +311,7 @@ TEST_CASE("a bot that was killed resumes its session, and says what it owed once
 
 TEST_CASE("after longer than Discord remembers a nonce it is looked for before it is said again", "[discord][crash]") {
     Scene scene({{"welcome", kWelcome}});
-    const std::string dm = scene.discord.open_dm(scene.ana);
-    scene.discord.write(dm, scene.ana, "hi");
-    scene.settle();
+    const std::string dm = scene.ana_begins();
     test::RestFault lost;
     lost.method = "POST";
     lost.path = "/channels/.*/messages";
@@ -346,9 +332,7 @@ TEST_CASE("after longer than Discord remembers a nonce it is looked for before i
 
 TEST_CASE("a press that comes again with the session is done once", "[discord][crash]") {
     Scene scene({{"welcome", kWelcome}});
-    const std::string dm = scene.discord.open_dm(scene.ana);
-    scene.discord.write(dm, scene.ana, "hi");
-    scene.settle();
+    const std::string dm = scene.ana_begins();
     scene.discord.write(dm, scene.ana, "I shouted");
     scene.settle();
     test::GatewayPlan again;
@@ -368,9 +352,7 @@ TEST_CASE("a press that comes again with the session is done once", "[discord][c
 TEST_CASE("commands that come one upon the other have an answer each, also if the first comes again",
           "[discord][crash]") {
     Scene scene({{"welcome", script("welcome")}});
-    const std::string dm = scene.discord.open_dm(scene.ana);
-    scene.discord.write(dm, scene.ana, "hi");
-    scene.settle();
+    const std::string dm = scene.ana_begins();
     scene.engine_takes = 4s;
     scene.discord.command(dm, scene.ana, "repair", {{"say", "one"}});
     scene.discord.command(dm, scene.ana, "repair", {{"say", "two"}});
@@ -406,9 +388,7 @@ TEST_CASE("commands that come one upon the other have an answer each, also if th
 
 TEST_CASE("who closes their direct messages is reached again as soon as they do something", "[discord][closed]") {
     Scene scene({{"welcome", kWelcome}});
-    const std::string dm = scene.discord.open_dm(scene.ana);
-    scene.discord.write(dm, scene.ana, "hi");
-    scene.settle();
+    const std::string dm = scene.ana_begins();
     scene.discord.let_dm(scene.ana, false);
     scene.discord.write(dm, scene.ana, "I shouted");
     scene.settle();
@@ -428,9 +408,7 @@ TEST_CASE("who closes their direct messages is reached again as soon as they do 
 
 TEST_CASE("an answer that is edited or deleted on Discord is, too, in what the bot has", "[discord][edit]") {
     Scene scene({{"welcome", kWelcome}});
-    const std::string dm = scene.discord.open_dm(scene.ana);
-    scene.discord.write(dm, scene.ana, "hi");
-    scene.settle();
+    const std::string dm = scene.ana_begins();
     const std::string answer = scene.discord.write(dm, scene.ana, "I shouted");
     scene.settle();
     scene.discord.edit(answer, "I whispered");
@@ -447,9 +425,7 @@ TEST_CASE("an answer that is edited or deleted on Discord is, too, in what the b
 
 TEST_CASE("what is deleted before the bot has taken it is taken back all the same", "[discord][edit]") {
     Scene scene({{"welcome", kWelcome}});
-    const std::string dm = scene.discord.open_dm(scene.ana);
-    scene.discord.write(dm, scene.ana, "hi");
-    scene.settle();
+    const std::string dm = scene.ana_begins();
     scene.engine_takes = 1s;
     scene.discord.remove(scene.discord.write(dm, scene.ana, "I shouted"));
     scene.pass(10s);
@@ -461,7 +437,7 @@ TEST_CASE("what is deleted before the bot has taken it is taken back all the sam
 }
 
 TEST_CASE("an hour later a question is still answered by its buttons, also after a restart", "[discord][buttons]") {
-    Scene scene({{"welcome", kWelcome}}, mode(PrivateWords::ephemeral));
+    Scene scene({{"welcome", kWelcome}}, PrivateWords::ephemeral);
     scene.discord.command(scene.room, scene.ana, "repair");
     scene.settle();
     scene.write_into_form(scene.room, scene.ana, "I shouted");
@@ -478,9 +454,7 @@ TEST_CASE("an hour later a question is still answered by its buttons, also after
 
 TEST_CASE("whoever presses somebody else's button is told so, and nothing happens", "[discord][buttons]") {
     Scene scene({{"welcome", kWelcome}});
-    const std::string dm = scene.discord.open_dm(scene.ana);
-    scene.discord.write(dm, scene.ana, "hi");
-    scene.settle();
+    const std::string dm = scene.ana_begins();
     scene.discord.write(dm, scene.ana, "I shouted");
     scene.settle();
     const std::string question = scene.last_message(dm, scene.ana);
@@ -504,7 +478,7 @@ TEST_CASE("whoever presses somebody else's button is told so, and nothing happen
 }
 
 TEST_CASE("what only one may read is never added to an answer that others see", "[discord][talk]") {
-    Scene scene(talks(), mode(PrivateWords::ephemeral));
+    Scene scene(talks(), PrivateWords::ephemeral);
     const std::string group = scene.discord.add_group_dm({scene.ana, scene.ben});
     const Seat ana{scene.ana, scene.room}, ben{scene.ben, scene.room};
     meet(scene, ana, ben);
@@ -530,9 +504,7 @@ TEST_CASE("what only one may read is never added to an answer that others see", 
 TEST_CASE("everything that is stored of somebody comes as a file that only they see, and is erased when they say so",
           "[discord][own]") {
     Scene scene({{"welcome", kWelcome}});
-    const std::string dm = scene.discord.open_dm(scene.ana);
-    scene.discord.write(dm, scene.ana, "hi");
-    scene.settle();
+    const std::string dm = scene.ana_begins();
     scene.discord.write(dm, scene.ana, "I shouted");
     scene.settle();
     scene.discord.command(scene.room, scene.ana, "export");

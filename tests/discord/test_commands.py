@@ -16,6 +16,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "matrix"), str(HERE.parent / "support")]
 from bot import Bot  # noqa: E402
 from fake import FakeDiscord  # noqa: E402
+from scene import expect, until  # noqa: E402
 from server import Broken, free_port  # noqa: E402
 
 TOKEN = "bot-token"
@@ -28,20 +29,6 @@ PORTAL = {
     "privacy_policy_url": POLICY,
     "terms_of_service_url": "https://example.org/terms",
 }
-
-
-def expect(truth, otherwise):
-    if not truth:
-        raise Broken(otherwise)
-
-
-def until(there, timeout, otherwise):
-    deadline = time.monotonic() + timeout
-    while not (found := there()):
-        if time.monotonic() > deadline:
-            raise Broken(otherwise)
-        time.sleep(0.05)
-    return found
 
 
 class DiscordBot(Bot):

@@ -16,12 +16,6 @@ const std::string kWelcome =
     "## Much\nHow much was yours?\n* Part of it\nGood.\n* None of it\nAll right.\nEND\nTake 20 minutes.\nWAIT: 20 "
     "minutes\nAnd how is it now?\nASK: now, one line\nFINISH: done\n";
 
-Scene::Options mode(PrivateWords words) {
-    Scene::Options options;
-    options.private_words = words;
-    return options;
-}
-
 std::size_t times(const std::string& text, const std::string& part) {
     std::size_t count = 0;
     for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
@@ -42,7 +36,7 @@ TEST_CASE("the application did not respond: a second copy with the same token st
 
 TEST_CASE("a clock that is hours off refuses no interaction", "[discord][rows]") {
     for (const auto off : {-9h, 9h}) {
-        Scene scene({{"welcome", kWelcome}}, mode(PrivateWords::ephemeral));
+        Scene scene({{"welcome", kWelcome}}, PrivateWords::ephemeral);
         scene.clock_is_off = off;
         const std::string done = scene.discord.command(scene.room, scene.ana, "repair");
         scene.settle();
@@ -53,7 +47,7 @@ TEST_CASE("a clock that is hours off refuses no interaction", "[discord][rows]")
 }
 
 TEST_CASE("an answer that is due when its token has run out is said at the next contact", "[discord][rows]") {
-    Scene scene({{"welcome", kWelcome}}, mode(PrivateWords::ephemeral));
+    Scene scene({{"welcome", kWelcome}}, PrivateWords::ephemeral);
     scene.discord.command(scene.room, scene.ana, "repair");
     scene.settle();
     scene.write_into_form(scene.room, scene.ana, "I shouted");
@@ -75,7 +69,7 @@ TEST_CASE("an answer that is due when its token has run out is said at the next 
 TEST_CASE("what is due within the token's quarter of an hour is added to what stands there", "[discord][rows]") {
     std::string soon = kWelcome;
     soon.replace(soon.find("WAIT: 20 minutes"), 16, "WAIT: 5 minutes");
-    Scene scene({{"welcome", soon}}, mode(PrivateWords::ephemeral));
+    Scene scene({{"welcome", soon}}, PrivateWords::ephemeral);
     scene.discord.command(scene.room, scene.ana, "repair");
     scene.settle();
     scene.write_into_form(scene.room, scene.ana, "I shouted");
@@ -90,9 +84,7 @@ TEST_CASE("what is due within the token's quarter of an hour is added to what st
 
 TEST_CASE("in a direct chat the quarter of an hour does not matter", "[discord][rows]") {
     Scene scene({{"welcome", kWelcome}});
-    const std::string dm = scene.discord.open_dm(scene.ana);
-    scene.discord.write(dm, scene.ana, "hi");
-    scene.settle();
+    const std::string dm = scene.ana_begins();
     scene.discord.write(dm, scene.ana, "I shouted");
     scene.settle();
     scene.press(dm, scene.ana, "Part of it");
@@ -125,9 +117,7 @@ TEST_CASE("after a time-out or a fault of the server no message stands there twi
 
 TEST_CASE("a message that was deleted before its answer came is not sent again", "[discord][rows]") {
     Scene scene({{"welcome", kWelcome}});
-    const std::string dm = scene.discord.open_dm(scene.ana);
-    scene.discord.write(dm, scene.ana, "hi");
-    scene.settle();
+    const std::string dm = scene.ana_begins();
     test::RestFault fault;
     fault.method = "POST";
     fault.path = "/channels/.*/messages";
@@ -169,9 +159,7 @@ TEST_CASE("a channel that may not be written in any more loses its talk, and its
           "[discord][rows]") {
     // 50013, 50001, 160005: the bot does not try again and again.
     Scene scene({{"welcome", kWelcome}});
-    const std::string dm = scene.discord.open_dm(scene.ana);
-    scene.discord.write(dm, scene.ana, "hi");
-    scene.settle();
+    const std::string dm = scene.ana_begins();
     scene.discord.fault(test::RestFault::error("POST", "/channels/.*/messages", 403, 50001));
     scene.discord.write(dm, scene.ana, "I shouted");
     scene.pass(1min);
