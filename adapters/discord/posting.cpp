@@ -274,7 +274,7 @@ Awaitable<Posting::Again> Posting::say_directly(const engine::Send& send, const 
     }
     // An answer to a command has no nonce: it may stand there without our knowing.
     const bool doubtful = is_new && first == 0 && (waits || item.again) && !pages.empty();
-    if (doubtful) id = co_await standing(contact.direct, send, pages.front());
+    if (doubtful) id = co_await standing(contact.direct, send, pages.front(), true);
     if (!id.empty()) first = 1;
     if (first == 1) pages.erase(pages.begin());
     const bool again = item.again || lost > 0;
@@ -419,7 +419,7 @@ Awaitable<Answer> Posting::post(std::string channel,
     const bool old = again && std::chrono::milliseconds(shared_.slots.now() - ms(send.message.at)) > kNonceHolds;
     for (std::size_t n = 0; n < pages.size(); ++n) {
         if (old) {
-            const std::string stands = co_await standing(channel, send, pages[n]);
+            const std::string stands = co_await standing(channel, send, pages[n], false);
             if (id.empty()) id = stands;
             if (!stands.empty()) continue;
         }
@@ -442,7 +442,7 @@ Awaitable<Answer> Posting::post(std::string channel,
     co_return answer;
 }
 
-Awaitable<std::string> Posting::standing(std::string channel, const engine::Send& send, Page page) {
+Awaitable<std::string> Posting::standing(std::string channel, const engine::Send& send, Page page, bool in_answers) {
     // A snowflake begins with the milliseconds since 2015 (Discord: Reference).
     constexpr std::int64_t kEpoch = 1420070400000;
     constexpr int kTimeAt = 22;
@@ -461,7 +461,8 @@ Awaitable<std::string> Posting::standing(std::string channel, const engine::Send
         const bool ours = text_at(object_at(message, "author"), "id") == shared_.us;
         // A question that is not open any more comes without its buttons.
         const bool same = ids.empty() || ids_in(list_at(message, "components")) == ids;
-        if (ours && same && text_at(message, "content") == page.text) stands = text_at(message, "id");
+        const bool sought = !in_answers || member(message, "interaction_metadata");
+        if (ours && same && sought && text_at(message, "content") == page.text) stands = text_at(message, "id");
     }
     co_return stands;
 }

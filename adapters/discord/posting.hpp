@@ -79,8 +79,11 @@ class Posting {
     [[nodiscard]] Awaitable<Again> answer_with_note(const Item& item, int lost);
     [[nodiscard]] Awaitable<Again> write_note(const Item& item, int lost);
     [[nodiscard]] Awaitable<Page> page_of_note(std::string user, Note note, bool alone);
-    /// The message that says it already; empty: none.
-    [[nodiscard]] Awaitable<std::string> standing(std::string channel, const engine::Send& send, Page page);
+    /// The message that says it already; empty: none. `in_answers`: only among answers to interactions.
+    [[nodiscard]] Awaitable<std::string> standing(std::string channel,
+                                                  const engine::Send& send,
+                                                  Page page,
+                                                  bool in_answers);
     /// Posts them in order, as the pages from `number` on; the id of the first message in `id`, if that is empty.
     [[nodiscard]] Awaitable<Answer> post(std::string channel,
                                          const engine::Send& send,

@@ -309,6 +309,36 @@ TEST_CASE("a bot that was killed resumes its session, and says what it owed once
     CHECK(scene.discord.complaints() == std::vector<std::string>{});
 }
 
+TEST_CASE("what the bot says twice in the same words stands there twice, also over a crash", "[discord][crash]") {
+    Scene scene({{"welcome", script("welcome")}});
+    const std::string dm = scene.ana_begins();
+    for (const bool last : {false, true}) {
+        scene.discord.write(dm, scene.ana, "the menu");
+        scene.settle();
+        if (last) {
+            test::RestFault lost;  // it never arrives
+            lost.method = "POST";
+            lost.path = "/channels/.*/messages";
+            lost.cut = true;
+            lost.times = 20;
+            scene.discord.fault(lost);
+        }
+        scene.press(dm, scene.ana, "Plums");
+        if (!last) scene.settle();
+    }
+    scene.pass(500ms);
+    scene.discord.write(dm, scene.ana, "and more");  // the question of the answer that is lost is closed by then
+    scene.pass(500ms);
+    scene.kill();
+    scene.discord.clear_faults();
+    scene.start();
+    scene.pass(30s);
+    const std::string seen = scene.seen(dm, scene.ana);
+    INFO(seen);
+    CHECK(seen.find("You picked Plums") != seen.rfind("You picked Plums"));
+    CHECK(has(seen, "I heard and more"));
+}
+
 TEST_CASE("after longer than Discord remembers a nonce it is looked for before it is said again", "[discord][crash]") {
     Scene scene({{"welcome", kWelcome}});
     const std::string dm = scene.ana_begins();
