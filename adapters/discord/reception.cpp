@@ -353,8 +353,12 @@ Awaitable<void> Reception::hear(Written written, engine::Batch batch) {
             posting_.write(user, key, std::move(note));
             co_return;
         }
-        // The first script asks what it needs: a "hi" before it is no answer to that.
-        if (!is_new || danger || inbound.kind == Inbound::Kind::code) batch.inbounds.push_back(std::move(inbound));
+        // The first script asks what it needs: a "hi" before it is no answer to that, nor is one that comes again.
+        if (!is_new || danger || inbound.kind == Inbound::Kind::code) {
+            batch.inbounds.push_back(std::move(inbound));
+        } else {
+            batch.inbounds.back().key = inbound.key;
+        }
     } else if (written.talk) {
         batch.inbounds.push_back(std::move(inbound));
     } else {

@@ -309,6 +309,24 @@ TEST_CASE("a bot that was killed resumes its session, and says what it owed once
     CHECK(scene.discord.complaints() == std::vector<std::string>{});
 }
 
+TEST_CASE("a first word that comes again with the session is no answer", "[discord][crash]") {
+    Scene scene({{"welcome", script("welcome")}});
+    const std::string dm = scene.discord.open_dm(scene.ana);
+    test::RestFault slow;  // what Ben does is not done yet, so that all after it will come again
+    slow.path = "/channels/" + scene.room + "/messages";
+    slow.delay = 1min;
+    scene.discord.fault(slow);
+    scene.discord.command(scene.room, scene.ben, "circle");
+    scene.discord.write(dm, scene.ana, "hi");
+    REQUIRE(scene.until([&] { return has(scene.seen(dm, scene.ana), "Tell me something"); }));
+    scene.kill();
+    scene.start();
+    scene.pass(30s);
+    INFO(scene.seen(dm, scene.ana));
+    CHECK_FALSE(has(scene.seen(dm, scene.ana), "I heard hi"));
+    CHECK(scene.discord.counters().resumes > 0);
+}
+
 TEST_CASE("what the bot says twice in the same words stands there twice, also over a crash", "[discord][crash]") {
     Scene scene({{"welcome", script("welcome")}});
     const std::string dm = scene.ana_begins();
