@@ -57,14 +57,11 @@ void fire(Desk& desk, Deliveries& deliveries, TimerRecord timer) {
         session->hot.waiting.push_back(id);
         turn.set_idle_focus_aside();
         if (!turn.offer_waiting()) return desk.store.save(session->hot);
-        ++desk.counters.timers_fired;
-        return deliveries.publish(all, timer.person);
-    }
-    if (!turn.timer(timer) && !come_back_to(desk, *session, timer, turn)) {
+    } else if (!turn.timer(timer) && !come_back_to(desk, *session, timer, turn)) {
         return;
     }
     ++desk.counters.timers_fired;
-    deliveries.publish(all);
+    deliveries.publish(all, timer.kind == Kind::follow_up ? timer.person : PersonId{});
 }
 
 }  // namespace
