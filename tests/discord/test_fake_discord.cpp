@@ -327,6 +327,27 @@ TEST_CASE("the fake Discord takes a nonce once, also if its message is gone by t
     CHECK(discord.complaints().empty());
 }
 
+TEST_CASE("the fake Discord holds no limit against a client that was not told of it", "[discord]") {
+    asio::io_context io{1};
+    FakeDiscord discord(io);
+    discord.limit("POST", "/messages$", 1, 2s);
+    const std::string messages = "/channels/" + discord.open_dm(discord.add_user("anna")) + "/messages";
+    const auto post = [&] {
+        const int status = ask(io, discord, http::verb::post, messages, said("hello")).status;
+        run_for(io, 200ms);
+        return status;
+    };
+    CHECK(post() == 200);
+    RestFault fault;
+    fault.cut = fault.after = true;
+    discord.fault(fault);
+    CHECK(post() == 0);
+    CHECK(post() == 429);
+    CHECK(discord.complaints().empty());
+    CHECK(post() == 429);
+    CHECK(discord.complaints().size() == 1);
+}
+
 TEST_CASE("the fake Discord asks for a reconnect, plays some again, and takes a session away", "[discord]") {
     asio::io_context io{1};
     FakeDiscord discord(io);

@@ -91,12 +91,12 @@ void Limits::look_at(const Asked& asked, const Route* route) {
         world_.complain(what + " used the token of an interaction again after a 404");
 }
 
-void Limits::learn(const Asked& asked, const Route* route, Answer& answer) {
+void Limits::learn(const Asked& asked, const Route* route, Answer& answer, const RestFault& fault) {
     const auto scope = answer.headers.find("X-RateLimit-Scope");
     const std::string of = scope == answer.headers.end() ? "" : scope->second;
     if (answer.status == 401 || answer.status == 403 || (answer.status == 429 && of != "shared"))
         ++world_.counters.invalid_requests;
-    if (!route) return;
+    if (!route || fault.cut) return;  // nobody is told
     const TimePoint now = MonotonicClock::now();
     if (answer.status == 429) {
         double wait = 0;
@@ -105,7 +105,7 @@ void Limits::learn(const Asked& asked, const Route* route, Answer& answer) {
         const auto until =
             now + std::chrono::duration_cast<MonotonicClock::duration>(std::chrono::duration<double>(wait));
         const bool everything = of == "global" || of.empty();  // none: Cloudflare's, which is for the address
-        waits_[everything ? std::string() : bucket_of(asked, *route)] = {now, until};
+        waits_[everything ? std::string() : bucket_of(asked, *route)] = {now + fault.answer_delay, until};
     }
     if (answer.status == 403) forbidden_[asked.method + asked.path + asked.body.dump()] = world_.acts;
     const int code = answer.body.is_object() ? answer.body.value("code", 0) : 0;

@@ -122,7 +122,7 @@ Answer Rest::answer(Asked asked, const RestFault& fault) {
         if (answer.body.is_discarded()) answer.body = nullptr;
         answer.text = fault.body;
     }
-    limits.learn(asked, found, answer);
+    limits.learn(asked, found, answer, fault);
     return answer;
 }
 

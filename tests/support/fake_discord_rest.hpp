@@ -63,7 +63,7 @@ class Limits {
     [[nodiscard]] std::optional<Answer> take(const Asked& asked, const Route& route);
     /// Before and after each request.
     void look_at(const Asked& asked, const Route* route);
-    void learn(const Asked& asked, const Route* route, Answer& answer);
+    void learn(const Asked& asked, const Route* route, Answer& answer, const RestFault& fault);
 
  private:
     struct Rule {
