@@ -58,6 +58,10 @@ class Limits {
     static constexpr auto kInvalidWindow = std::chrono::minutes(10);
     static constexpr auto kForgotten = std::chrono::minutes(10);  ///< a bucket that nobody used
 
+    Limits() = default;
+    /// What a process before this one has spent of the limit over all is not known: this one begins when that is over.
+    explicit Limits(Time started) : global_(started + kGlobalWindow) {}
+
     /// Queues up; until leave().
     [[nodiscard]] Ticket enter(Lane lane, Time now);
     /// When a try may begin: now or before, if it may. Time::max(): somebody else has the turn, see next().

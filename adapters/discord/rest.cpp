@@ -57,6 +57,7 @@ Rest::Rest(asio::io_context& io,
       prompt_(io, limited(std::move(options))),
       token_(std::move(token)),
       report_(std::move(report)),
+      limits_(MonotonicClock::now()),
       warm_(io.get_executor()) {}
 
 Awaitable<Answer> Rest::call(Call call) {

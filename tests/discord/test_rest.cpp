@@ -138,7 +138,8 @@ class Bot {
         return test::run_until(
             io, [this] { return answered == answers.size(); }, limit);
     }
-    void settle() { test::run_for(io, 100ms); }
+    /// Until what need not wait has been asked, also after a start.
+    void settle() { test::run_for(io, Limits::kGlobalWindow + 100ms); }
     /// One call, with its answer.
     Answer ask(const std::string& path, const std::string& body = "{}", const std::string& method = "POST") {
         call(path, body, method);
@@ -211,6 +212,7 @@ TEST_CASE("a bucket that says it is empty is not asked before it is full again",
             {{"X-RateLimit-Bucket", "b"}, {"X-RateLimit-Remaining", "0"}, {"X-RateLimit-Reset-After", "7.5"}});
     };
     bot.call(kMessages, "[1]");
+    bot.settle();
     bot.call(kMessages, "[2]");
     bot.call("/channels/2/messages", "[other]");
     CHECK(bot.finish());
@@ -253,6 +255,17 @@ TEST_CASE("a global limit holds back every channel, but no press of a button", "
     CHECK(bot.discord.asked.size() == 4);
     CHECK(bot.discord.asked[2].at - bot.discord.asked[0].at >= 20s);
     CHECK(bot.rest.status().limited_global == 1);
+}
+
+TEST_CASE("what the process before spent of the limit over all is waited out, but for a press of a button",
+          "[discord]") {
+    Bot bot;
+    bot.call(kMessages, "[1]");
+    bot.call(kPress, "[press]");
+    test::run_for(bot.io, Limits::kGlobalWindow - 100ms);
+    CHECK(bot.discord.bodies() == Bodies{"[press]"});
+    bot.settle();
+    CHECK(bot.discord.bodies() == Bodies{"[press]", "[1]"});
 }
 
 TEST_CASE("a page of the door's instead of an answer stops everything for long, and is reported once", "[discord]") {
