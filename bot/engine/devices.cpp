@@ -33,8 +33,18 @@ Reply Devices::use_code(Identity identity, const std::string& text) {
     int& tries = tries_[identity.person.value];
     if (tries >= kMaxTries) return refusal(Reply::Code::too_many_tries);
     const auto code = desk_.store.take_code(code_hash(text));
-    if (!code || code->expires < desk_.now || code->person == identity.person) {
-        if (code && code->expires >= desk_.now) desk_.store.add_code(*code);  // it is for somebody else, and stays so
+    const bool good = code && code->expires >= desk_.now;
+    if (good && code->kind == kDeviceCode && code->person == identity.person && identity.reads_stream()) {
+        // A link was opened where it leads: another device may use it still, and this one says hello again.
+        desk_.store.add_code(*code);
+        deliveries_.arrive(identity.person, -1);
+        Reply answer;
+        answer.identity = identity.id;
+        answer.person = identity.person;
+        return answer;
+    }
+    if (!good || code->person == identity.person) {
+        if (good) desk_.store.add_code(*code);  // it is for somebody else, and stays so
         ++tries;
         return refusal(Reply::Code::bad_code);
     }

@@ -13,8 +13,9 @@ class Devices {
     Devices(Desk& desk, Deliveries& deliveries) : desk_(desk), deliveries_(deliveries) {}
 
     [[nodiscard]] Reply make_code(const MakeCode& make);
-    /// A code for a device joins that identity to whoever made it; the empty person that it came with is erased. One
-    /// for a seat asks them whether they want it.
+    /// A code for a device joins that identity to whoever made it; the empty person that it came with is erased. To a
+    /// device of theirs it changes nothing, and is still good for another. One for a seat asks them whether they want
+    /// it.
     [[nodiscard]] Reply use_code(Identity identity, const std::string& text);
     /// A code that the device showed ends with it. If it was their last, rooms that they are in pause.
     void end(Identity identity);

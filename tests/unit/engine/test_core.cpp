@@ -352,6 +352,11 @@ TEST_CASE("a code lets a second device in once; wrong ones are counted", "[engin
         const Reply third = bot.hello("third");
         REQUIRE(reply_of(bot.run(engine::UseCode{third.identity, code.text})).code == Reply::Code::bad_code);
     }
+    SECTION("who opens a link where they are already changes nothing, and another device can use it") {
+        for (int i = 0; i < 6; ++i)
+            REQUIRE(reply_of(bot.run(engine::UseCode{phone.identity, code.text})).person == phone.person);
+        REQUIRE(reply_of(bot.run(engine::UseCode{laptop.identity, code.text})).person == phone.person);
+    }
     SECTION("not once the device that showed it was left") {
         bot.say("phone", "exit");
         REQUIRE(reply_of(bot.run(engine::UseCode{laptop.identity, code.text})).code == Reply::Code::bad_code);
