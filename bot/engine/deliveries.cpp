@@ -7,7 +7,9 @@ void Deliveries::publish(Turns& turns, PersonId due) {
     for (Turns::Finished& finished : turns.finish()) {
         Session& session = *finished.session;
         auto account = sent_to(session);
-        if (session.person.id == due && !account && !present_.contains(due.value)) account = reached_at(session);
+        if (session.person.id == due && !present_.contains(due.value) && !(account && account->reachable)) {
+            if (const auto other = reached_at(session)) account = other;
+        }
         for (Message& message : finished.messages) {
             ++desk_.counters.turns;
             if (account) readers.push_back({*account, session.person.language, message});

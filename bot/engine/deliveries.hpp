@@ -18,8 +18,8 @@ class Deliveries {
     explicit Deliveries(Desk& desk) : desk_(desk) {}
 
     /// Writes the turns, and puts out what they say.
-    /// \param due whose check-in it is: if they used the page last and are not there, it goes to where they can be
-    /// written to
+    /// \param due whose check-in it is: if they cannot be written to where they were last, and are not at the page, it
+    /// goes to where they can
     void publish(Turns& turns, PersonId due = {});
     /// A channel tells how an outbound fared.
     void note(const Delivered& delivered);

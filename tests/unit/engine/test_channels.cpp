@@ -328,6 +328,27 @@ TEST_CASE("a check-in that is due is told where somebody can be reached, if they
         (void)bot.hello("laptop");
         CHECK(sent(bot.say("laptop", "now")).empty());
     }
+    SECTION("also to whom the bot must not write where they were last") {
+        Inbound joined;
+        joined.kind = Inbound::Kind::joined;
+        joined.handle = "@ana:y";
+        joined.reachable = true;
+        bot.run(Batch{"matrix", std::nullopt, {joined}});
+        const Reply code = reply_of(bot.run(MakeCode{bot.store().identity("discord", "@ana:x")->id}));
+        joined.kind = Inbound::Kind::code;
+        joined.text = code.text;
+        bot.run(Batch{"matrix", std::nullopt, {joined}});
+        done_at_the_page();
+        bot.run(Gone{person});
+        Inbound here;
+        here.kind = Inbound::Kind::joined;
+        here.handle = "@ana:x";
+        here.key = "i3";
+        bot.run(Batch{"discord", std::nullopt, {here}});
+        const auto due = sent(bot.advance(24h * 3));
+        REQUIRE(due.size() == 1);
+        CHECK(due[0].channel == "matrix");
+    }
     SECTION("not while they are there") {
         (void)comes(true);
         done_at_the_page();
