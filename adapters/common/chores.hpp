@@ -22,6 +22,7 @@ class Chores {
         int lost = 0;  ///< tries that came to nothing
         Timer::time_point at{};
         bool busy = false;
+        bool hurried = false;  ///< while it was busy
     };
 
     explicit Chores(asio::io_context& io) : io_(io) {}
@@ -61,13 +62,16 @@ class Chores {
     void later(Chore* chore, std::chrono::milliseconds wait) {
         chore->busy = false;
         ++chore->lost;
-        chore->at = Timer::clock_type::now() + wait;
+        chore->at = chore->hurried ? Timer::time_point{} : Timer::clock_type::now() + wait;
+        chore->hurried = false;
         wake_all();
     }
-    /// What waits under that key is tried now.
+    /// What waits under that key is tried now; what is being tried, and comes to nothing, once more at once.
     void hurry(std::string_view key) {
         for (Chore& chore : chores_) {
-            if (chore.key == key) chore.at = {};
+            if (chore.key != key) continue;
+            chore.at = {};
+            chore.hurried = chore.busy;
         }
         wake_all();
     }

@@ -90,3 +90,16 @@ TEST_CASE("who waits for something to do is sent home when all stops", "[matrix]
     CHECK(workers.sent_home == 2);
     CHECK(workers.chores.size() == 1);
 }
+
+TEST_CASE("who comes while something is tried for them does not wait until its next try", "[matrix][chores]") {
+    Workers workers;
+    workers.chores.add("a", "a1");
+    workers.ask();
+    workers.chores.hurry("a");
+    workers.chores.wait(workers.begun.front(), 1h);
+    workers.ask();
+    CHECK(workers.all() == All{"a1", "a1"});
+    workers.chores.wait(workers.begun.front(), 1h);
+    workers.ask();
+    CHECK(workers.all() == All{"a1", "a1"});
+}
