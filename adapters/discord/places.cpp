@@ -18,6 +18,11 @@ bool flag_at(const json& all, const char* key) {
     return found && found->is_boolean() && found->get<bool>();
 }
 
+std::int64_t number_at(const json& all, const char* key) {
+    const json* found = member(all, key);
+    return found && found->is_number_integer() ? found->get<std::int64_t>() : 0;
+}
+
 std::vector<std::string> texts_at(const json& all, const char* key) {
     std::vector<std::string> texts;
     for (const json& one : list_at(all, key)) {
@@ -40,7 +45,7 @@ std::int64_t number(std::string_view digits) {
 std::string text_of(const json& all) {
     json out = json::object();
     for (const auto& [key, value] : all.items()) {
-        const bool unset = value == false || value == "" || (value.is_array() && value.empty());
+        const bool unset = value == false || value == "" || value == 0 || (value.is_array() && value.empty());
         if (!unset) out[key] = value;
     }
     return out.dump();
@@ -49,17 +54,21 @@ std::string text_of(const json& all) {
 std::string to_text(const Contact& contact) {
     return text_of({{"direct", contact.direct},
                     {"agreed", contact.agreed},
+                    {"quiet", contact.quiet},
                     {"closed", contact.closed},
-                    {"noticed", contact.noticed},
-                    {"locale", contact.locale}});
+                    {"locale", contact.locale},
+                    {"told", contact.told},
+                    {"told_at", contact.told_at}});
 }
 
 Contact contact_from(const json& all) {
     return {text_at(all, "direct"),
             flag_at(all, "agreed"),
+            flag_at(all, "quiet"),
             flag_at(all, "closed"),
-            flag_at(all, "noticed"),
-            text_at(all, "locale")};
+            text_at(all, "locale"),
+            number_at(all, "told"),
+            number_at(all, "told_at")};
 }
 
 std::string to_text(const TalkPlace& place) {
@@ -95,10 +104,7 @@ std::string to_text(const CircleCall& call) {
 }
 
 CircleCall call_from(const json& all) {
-    CircleCall call{text_at(all, "keeper"), text_at(all, "guild"), text_at(all, "channel")};
-    const json* talk = member(all, "talk");
-    if (talk && talk->is_number_integer()) call.talk = talk->get<std::int64_t>();
-    return call;
+    return {text_at(all, "keeper"), text_at(all, "guild"), text_at(all, "channel"), number_at(all, "talk")};
 }
 
 }  // namespace
@@ -126,6 +132,19 @@ engine::ChannelRow Places::save(const std::string& user, Contact contact) {
     if (!contact.direct.empty()) users_[contact.direct] = user;
     contacts_[user] = std::move(contact);
     return row;
+}
+
+void Places::keep(const std::string& user, Contact contact, engine::Batch& batch) {
+    const Contact before = this->contact(user);
+    if (contact == before) return;
+    if (is_reachable(contact) != is_reachable(before)) {
+        engine::Inbound tells;
+        tells.kind = engine::Inbound::Kind::reach;
+        tells.handle = user;
+        tells.reachable = is_reachable(contact);
+        batch.inbounds.push_back(std::move(tells));
+    }
+    batch.rows.push_back(save(user, std::move(contact)));
 }
 
 std::vector<std::string> Places::users() const {

@@ -16,13 +16,20 @@ inline constexpr const char* kChannel = "discord";
 
 /// How somebody can be reached.
 struct Contact {
-    std::string direct = {};  ///< id of the channel between them and the bot; empty: none is known
-    bool agreed = false;      ///< they want messages there
-    bool closed = false;      ///< Discord lets us write there no more, until they do something
-    bool noticed = false;     ///< has been told who reads what is said there
-    std::string locale = {};  ///< BCP-47
+    std::string direct = {};   ///< id of the channel between them and the bot; empty: none is known
+    bool agreed = false;       ///< they want messages there
+    bool quiet = false;        ///< they have asked for no more of them
+    bool closed = false;       ///< Discord lets us write there no more, until they do something
+    std::string locale = {};   ///< BCP-47
+    std::int64_t told = 0;     ///< outbound of which they know that it waits for them; 0: they have come since
+    std::int64_t told_at = 0;  ///< milliseconds since 1970
     bool operator==(const Contact&) const = default;
 };
+
+/// They can be written to first.
+[[nodiscard]] inline bool is_reachable(const Contact& contact) {
+    return contact.agreed && !contact.closed && !contact.direct.empty();
+}
 
 /// Where a talk is said on Discord.
 struct TalkPlace {
@@ -54,6 +61,9 @@ class Places {
 
     [[nodiscard]] Contact contact(const std::string& user) const;
     [[nodiscard]] engine::ChannelRow save(const std::string& user, Contact contact);
+    /// Saves it if it is another than before, with its row in the batch; and tells the engine whether they can be
+    /// written to, if that is another.
+    void keep(const std::string& user, Contact contact, engine::Batch& batch);
     /// The row that says that nothing is known of them any more.
     [[nodiscard]] engine::ChannelRow forget(const std::string& user);
     /// Whose channel that is; empty: nobody's.

@@ -112,7 +112,7 @@ void Posting::write(const std::string& user, const std::string& to, Note note) {
     item.note = std::move(note);
     item.channel = shared_.places.contact(user).direct;
     item.to = to;
-    chores_.add(key_of(user), std::move(item));
+    chores_.add("note " + to, std::move(item));
 }
 
 void Posting::reply(const std::string& user, const std::string& channel, const std::string& to) {
@@ -124,7 +124,7 @@ void Posting::reply(const std::string& user, const std::string& channel, const s
     item.note.phrase = "discord-slash";
     item.channel = channel;
     item.to = to;
-    chores_.add(key_of(user), std::move(item));
+    chores_.add("note " + to, std::move(item));
 }
 
 Awaitable<void> Posting::work() {
@@ -218,9 +218,11 @@ Awaitable<Posting::Again> Posting::say_in_group(const engine::Send& send, const 
 
 // ------------------------------------------------------------------------------------- what is private
 
+/// In need also where they did not ask for it: there is nothing else that they would see in time.
 bool Posting::reaches_directly(const std::string& user) const {
-    const Contact contact = shared_.places.contact(user);
-    return contact.agreed && !contact.closed && !contact.direct.empty();
+    Contact contact = shared_.places.contact(user);
+    contact.agreed = contact.agreed || shared_.is_in_need(user);
+    return is_reachable(contact);
 }
 
 /// Nobody else of the talk is on Discord, so that there is nobody to be left out by what is said to one.
@@ -242,7 +244,7 @@ Awaitable<Posting::Again> Posting::say_privately(const engine::Send& send, const
         if (slot) {
             again = co_await say_in_slot(send, slot);
         } else {
-            if (!item.again) again = co_await write_that_it_waits(send, lost);
+            again = co_await write_that_it_waits(send, lost);
             if (again == 0ms) again = kUntilTheyCome;
         }
     } else {
@@ -262,9 +264,8 @@ Awaitable<Posting::Again> Posting::say_directly(const engine::Send& send, const 
     const bool is_new = send.replaces.empty();
     // What answers typed words may have to be changed, so that its id must be known.
     const bool typed = send.message.you_text && send.message.you_stands;
-    const bool waits = is_new && !typed && slot && !slot->press && !slot->restored &&
-                       slot->where.channel == contact.direct &&
-                       (slot->state == Slot::State::open || slot->state == Slot::State::deferred);
+    const bool waits =
+        is_new && !typed && slot && !slot->press && slot->where.channel == contact.direct && still_waits(*slot);
     if (waits && !pages.empty()) {  // a command is answered by the first of it
         bool again = false;
         std::vector<Page> one{pages.front()};
@@ -273,7 +274,7 @@ Awaitable<Posting::Again> Posting::say_directly(const engine::Send& send, const 
         first = done ? 1 : 0;
     }
     // An answer to a command has no nonce: it may stand there without our knowing.
-    const bool doubtful = is_new && first == 0 && (waits || item.again) && !pages.empty();
+    const bool doubtful = is_new && first == 0 && (waits || item.again || lost > 0) && !pages.empty();
     if (doubtful) id = co_await standing(contact.direct, send, pages.front(), true);
     if (!id.empty()) first = 1;
     if (first == 1) pages.erase(pages.begin());
@@ -294,7 +295,7 @@ Awaitable<Posting::Again> Posting::say_in_slot(const engine::Send& send, SlotPtr
         co_await tell(send, false, std::string(), "Discord does not take it; this is a fault of ours");
         co_return 0ms;
     }
-    if (!done) co_return kUntilTheyCome;
+    if (!done) co_return shared_.is_in_need(send.handle) ? back_off(1) : kUntilTheyCome;
     co_await tell(send, true, std::string(), std::string());
     co_return 0ms;
 }
@@ -309,11 +310,12 @@ Awaitable<Posting::Again> Posting::point(const engine::Send& send, int lost) {
         note.to_direct = is_alone_in(send);
         std::vector<Page> pages;
         Page page = co_await page_of_note(send.handle, std::move(note), true);
+        if (!is_for_one(*slot)) co_return kAtOnce;
         pages.push_back(std::move(page));
         bool again = false;
         const bool told = co_await shared_.slots.say(slot, std::move(pages), again);
         if (again) co_return back_off(lost + 1);
-        if (told) told_[send.handle] = {MonotonicClock::now(), send.outbox.value};
+        if (told) co_await note_told(send);
     }
     const Again wait = co_await write_that_it_waits(send, lost);
     if (wait > 0ms) co_return wait;
@@ -323,9 +325,17 @@ Awaitable<Posting::Again> Posting::point(const engine::Send& send, int lost) {
 }
 
 bool Posting::knows_of(const engine::Send& send) const {
-    const auto told = told_.find(send.handle);
-    if (told == told_.end()) return false;
-    return told->second.of >= send.outbox.value || MonotonicClock::now() - told->second.at < kTellAgain;
+    const Contact contact = shared_.places.contact(send.handle);
+    if (contact.told == 0) return false;
+    return contact.told >= send.outbox.value ||
+           shared_.slots.now() - contact.told_at < std::chrono::milliseconds(kTellAgain).count();
+}
+
+Awaitable<void> Posting::note_told(const engine::Send& send) {
+    Contact contact = shared_.places.contact(send.handle);
+    contact.told = send.outbox.value;
+    contact.told_at = shared_.slots.now();
+    co_await keep(send, std::move(contact));
 }
 
 /// In a direct chat, to whoever wants that. Nothing that waits is said there.
@@ -336,20 +346,20 @@ Awaitable<Posting::Again> Posting::write_that_it_waits(const engine::Send& send,
     note.phrase = "page-waits";
     note.to_page = true;
     note.to_quiet = true;
-    const Page page = co_await page_of_note(user, std::move(note), true);
+    // Read hours later, so that a link in it would be too old.
+    const Page page = co_await page_of_note(user, std::move(note), false);
     json body = body_of(page);
     body["nonce"] = nonce(send, 0);
     body["enforce_nonce"] = true;
-    const Contact contact = shared_.places.contact(user);
-    Call call{"POST", "/channels/" + contact.direct + "/messages", body.dump()};
+    Call call{"POST", "/channels/" + shared_.places.contact(user).direct + "/messages", body.dump()};
     const Answer answer = co_await shared_.rest.call(std::move(call));
     if (answer.kind == Answer::Kind::lost) co_return std::max(answer.wait, back_off(lost + 1));
     if (meaning_of(answer.code) == Trouble::closed) {
-        Contact now = contact;
-        now.closed = true;
-        co_await store(shared_.places.save(user, std::move(now)));
+        Contact contact = shared_.places.contact(user);
+        contact.closed = true;
+        co_await keep(send, std::move(contact));
     }
-    if (answer.ok()) told_[user] = {MonotonicClock::now(), send.outbox.value};
+    if (answer.ok()) co_await note_told(send);
     co_return 0ms;
 }
 
@@ -395,10 +405,10 @@ Awaitable<Posting::Again> Posting::write_note(const Item& item, int lost) {
 
 Awaitable<Posting::Again> Posting::answer_with_note(const Item& item, int lost) {
     const SlotPtr& slot = item.slot;
-    const bool waits = slot->state == Slot::State::open || slot->state == Slot::State::deferred;
-    if (!waits || slot->restored || !is_for_one(*slot)) co_return 0ms;
+    if (!still_waits(*slot) || !is_for_one(*slot)) co_return 0ms;
     std::vector<Page> pages;
     Page page = co_await page_of_note(item.user, item.note, true);
+    if (!is_for_one(*slot)) co_return 0ms;
     pages.push_back(std::move(page));
     bool again = false;
     (void)co_await shared_.slots.say(slot, std::move(pages), again);
@@ -480,7 +490,7 @@ Awaitable<Posting::Again> Posting::fared(const engine::Send& send, const Answer&
         case Trouble::closed: {
             Contact contact = shared_.places.contact(send.handle);
             contact.closed = true;
-            co_await store(shared_.places.save(send.handle, std::move(contact)));
+            co_await keep(send, std::move(contact));
             co_return kAtOnce;  // in another place
         }
         case Trouble::slower:
@@ -491,12 +501,15 @@ Awaitable<Posting::Again> Posting::fared(const engine::Send& send, const Answer&
                 const engine::ConversationId talk = send.message.room->id;
                 TalkPlace place = *shared_.places.talk(talk);
                 place.lost = true;
-                co_await store(shared_.places.save(talk, std::move(place)));
+                engine::Batch batch;
+                batch.channel = kChannel;
+                batch.rows.push_back(shared_.places.save(talk, std::move(place)));
+                (void)co_await shared_.engine.hand_over(std::move(batch));
             } else {
                 Contact contact = shared_.places.contact(send.handle);
                 contact.direct.clear();
                 contact.agreed = false;
-                co_await store(shared_.places.save(send.handle, std::move(contact)));
+                co_await keep(send, std::move(contact));
             }
             co_return kAtOnce;
         }
@@ -525,10 +538,12 @@ Awaitable<void> Posting::tell(const engine::Send& send, bool sent, std::string i
     if (!needed) stands_as_.erase(event);
 }
 
-Awaitable<void> Posting::store(engine::ChannelRow row) {
+/// What sending has shown of how they can be reached.
+Awaitable<void> Posting::keep(const engine::Send& send, Contact contact) {
+    if (shared_.places.contact(send.handle) == Contact{}) co_return;  // erased meanwhile
     engine::Batch batch;
     batch.channel = kChannel;
-    batch.rows.push_back(std::move(row));
+    shared_.places.keep(send.handle, std::move(contact), batch);
     (void)co_await shared_.engine.hand_over(std::move(batch));
 }
 

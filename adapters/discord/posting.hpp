@@ -43,8 +43,6 @@ class Posting {
     [[nodiscard]] bool has(const std::string& key) const { return chores_.has(key); }
     /// Somebody is here again: what waited for them is tried now.
     void hurry(const std::string& key) { chores_.hurry(key); }
-    /// They are here, and may be told again when something waits for them.
-    void came(const std::string& user) { told_.erase(user); }
 
     [[nodiscard]] std::size_t waiting() const { return chores_.size(); }
     [[nodiscard]] const PostingCounters& counters() const { return counters_; }
@@ -75,6 +73,7 @@ class Posting {
     [[nodiscard]] Awaitable<Again> point(const engine::Send& send, int lost);
     /// They were told of it, or within the last hours that something waits.
     [[nodiscard]] bool knows_of(const engine::Send& send) const;
+    [[nodiscard]] Awaitable<void> note_told(const engine::Send& send);
     [[nodiscard]] Awaitable<Again> write_that_it_waits(const engine::Send& send, int lost);
     [[nodiscard]] Awaitable<Again> answer_with_note(const Item& item, int lost);
     [[nodiscard]] Awaitable<Again> write_note(const Item& item, int lost);
@@ -93,7 +92,7 @@ class Posting {
                                          std::string& id);
     [[nodiscard]] Awaitable<Again> fared(const engine::Send& send, const Answer& answer, int lost, std::string id);
     [[nodiscard]] Awaitable<void> tell(const engine::Send& send, bool sent, std::string id, std::string why);
-    [[nodiscard]] Awaitable<void> store(engine::ChannelRow row);
+    [[nodiscard]] Awaitable<void> keep(const engine::Send& send, Contact contact);
     [[nodiscard]] bool reaches_directly(const std::string& user) const;
     [[nodiscard]] bool is_alone_in(const engine::Send& send) const;
 
@@ -101,11 +100,6 @@ class Posting {
     Threads threads_;
     Chores<Item> chores_;
     std::map<std::int64_t, std::string> stands_as_;  ///< by event: the message, as long as the engine may not know it
-    struct Told {
-        MonotonicClock::time_point at;
-        std::int64_t of = 0;  ///< outbox
-    };
-    std::map<std::string, Told> told_;                           ///< by user: that something waits for them
     std::map<std::string, MonotonicClock::time_point> replied_;  ///< by channel
     PostingCounters counters_;
 };

@@ -43,6 +43,12 @@ std::string language_of(const Interaction& done) {
     return done.locale.substr(0, done.locale.find('-'));
 }
 
+/// It is no step of a conversation, but concerns what the bot does and knows.
+bool is_about_us(const Interaction& done) {
+    if (done.kind != Interaction::Kind::command) return mark_from_text(done.custom_id).kind == Mark::Kind::own;
+    return done.command == "privacy" || done.command == "export" || done.command == "delete";
+}
+
 Note note_of(std::string phrase, std::map<std::string, std::string> shown = {}) {
     Note note;
     note.phrase = std::move(phrase);
@@ -73,7 +79,10 @@ SlotPtr Reception::arrive(const Interaction& done) {
     const bool in_group = answers && is_shared(mark.ask) && done.where.kind == Where::Kind::group;
     const bool agrees = mark.kind == Mark::Kind::own && mark.ask == "here";
     const bool seen_by_all = in_group || agrees || done.where.kind == Where::Kind::direct;
-    const std::string key = in_group || agrees ? key_of_group(done.where.channel) : key_of(done.user);
+    std::string key = in_group || agrees ? key_of_group(done.where.channel) : key_of(done.user);
+    // What it says of itself has an answer of its own, to which nothing else is added.
+    const bool talks = mark.ask == "here" || mark.ask == "part" || mark.ask == "direct";
+    if (is_about_us(done) && !talks) key.clear();
     SlotPtr slot = shared_.slots.open(done, key, !seen_by_all);
     if (answers && has_voice(done)) {
         // What one person is asked is answered once; in a talk others may still press it.
@@ -98,16 +107,20 @@ Awaitable<void> Reception::take(const Interaction& done, SlotPtr slot, engine::B
 /// What is learnt of them by the way.
 void Reception::note(const Interaction& done, engine::Batch& batch) {
     Contact contact = shared_.places.contact(done.user);
-    const Contact before = contact;
     contact.locale = done.locale;
-    if (done.where.kind == Where::Kind::direct && !done.where.channel.empty()) {
-        // Whoever writes in a direct chat wants to be answered there.
-        contact.direct = done.where.channel;
-        contact.agreed = true;
-        contact.closed = false;
-    }
-    if (contact != before) batch.rows.push_back(shared_.places.save(done.user, std::move(contact)));
-    posting_.came(done.user);
+    contact.told = contact.told_at = 0;
+    if (done.where.kind == Where::Kind::direct && !done.where.channel.empty())
+        are_in_direct_chat(contact, done.where.channel, !is_about_us(done));
+    shared_.places.keep(done.user, std::move(contact), batch);
+}
+
+/// Whoever writes in a direct chat wants to be answered there. Who has asked for no more messages has none until they
+/// ask for them, or go on with the talk where it is said in direct messages.
+void Reception::are_in_direct_chat(Contact& contact, const std::string& channel, bool go_on) const {
+    contact.direct = channel;
+    contact.closed = false;
+    if (go_on && shared_.private_words == PrivateWords::direct) contact.quiet = false;
+    contact.agreed = !contact.quiet;
 }
 
 /// The bot can write there without being asked.
@@ -119,8 +132,7 @@ bool Reception::has_voice(const Interaction& done) const {
 
 /// Whether they can be written to first: in a direct chat, if that is where private words belong.
 bool Reception::reaches(const std::string& user) const {
-    const Contact contact = shared_.places.contact(user);
-    return contact.agreed && !contact.closed;
+    return is_reachable(shared_.places.contact(user));
 }
 
 /// What they are told when there is nothing else to say.
@@ -140,7 +152,7 @@ Awaitable<void> Reception::command(const Interaction& done, SlotPtr slot, engine
         co_await call_circle(done, slot, std::move(batch));
         co_return;
     }
-    if (name == "privacy" || name == "export" || name == "delete") {
+    if (is_about_us(done)) {
         co_await own(done, slot, own_mark(name), std::move(batch));
         co_return;
     }
@@ -203,10 +215,6 @@ Awaitable<void> Reception::press(const Interaction& done, SlotPtr slot, const Ma
     }
     const bool voice = has_voice(done);
     const bool in_group = shared && done.where.kind == Where::Kind::group;
-    if (!voice) {
-        const std::string key = in_group ? key_of_group(done.where.channel) : key_of(done.user);
-        batch.rows.push_back({Slots::row_key(key), Slots::to_text(*slot)});
-    }
     Inbound inbound;
     inbound.ask = mark.ask;
     if (shared) inbound.room = engine::parse_ask_id(mark.ask)->conversation;
@@ -252,6 +260,9 @@ Awaitable<void> Reception::hand_over(const Interaction& done, SlotPtr slot, engi
     inbound.reachable = reaches(done.user);
     inbound.language = language_of(done);
     const std::string text = inbound.kind == Inbound::Kind::text ? inbound.text : std::string();
+    // Where the bot has no voice, it is answered through this one, also after a crash.
+    if (!has_voice(done) && !slot->key.empty())
+        batch.rows.push_back({Slots::row_key(slot->key), Slots::to_text(*slot)});
     batch.inbounds.push_back(std::move(inbound));
     const std::vector<engine::Reply> replies = co_await shared_.engine.hand_over(std::move(batch));
     if (shared_.stopped) co_return;
@@ -329,18 +340,15 @@ Awaitable<void> Reception::hear(Written written, engine::Batch batch) {
     Inbound inbound = std::move(written.inbound);
     const std::string user = inbound.handle;
     inbound.findings = screen_(inbound.text);
-    inbound.reachable = true;
     const bool danger = inbound.findings.tier() != safety::Tier::none;
     if (danger) shared_.need(user);
-    posting_.came(user);
+    Contact contact = shared_.places.contact(user);
+    contact.told = contact.told_at = 0;
+    if (written.direct) are_in_direct_chat(contact, written.channel, true);
+    const std::string locale = contact.locale;
+    shared_.places.keep(user, std::move(contact), batch);
+    inbound.reachable = reaches(user);
     if (written.direct) {
-        Contact contact = shared_.places.contact(user);
-        const Contact before = contact;
-        contact.direct = written.channel;
-        contact.agreed = true;
-        contact.closed = false;
-        const std::string locale = contact.locale;
-        if (contact != before) batch.rows.push_back(shared_.places.save(user, std::move(contact)));
         const bool kept_elsewhere = shared_.private_words != PrivateWords::direct && !shared_.is_in_need(user) &&
                                     inbound.kind != Inbound::Kind::code;
         const std::size_t before_it = batch.inbounds.size();
@@ -368,6 +376,8 @@ Awaitable<void> Reception::hear(Written written, engine::Batch batch) {
         co_return;
     }
     (void)co_await shared_.engine.hand_over(std::move(batch));
+    // What waits for them is tried before what answers them now.
+    if (!shared_.stopped) posting_.hurry(key_of(user));
 }
 
 // ------------------------------------------------------------------------------------------- own buttons
@@ -401,8 +411,8 @@ Awaitable<void> Reception::own(const Interaction& done, SlotPtr slot, const Mark
     } else if (mark.ask == "quiet") {
         Contact contact = shared_.places.contact(done.user);
         contact.agreed = false;
-        batch.rows.push_back(shared_.places.save(done.user, std::move(contact)));
-        batch.inbounds.push_back(reach_of(done));
+        contact.quiet = true;
+        shared_.places.keep(done.user, std::move(contact), batch);
         note.phrase = "direct-ended";
         note.to_page = true;
     } else if (mark.ask == "export") {
@@ -432,9 +442,9 @@ Awaitable<void> Reception::go_direct(const Interaction& done, SlotPtr slot, engi
     Contact contact = shared_.places.contact(done.user);
     contact.direct = opened.ok() ? text_at(opened.json(), "id") : contact.direct;
     contact.agreed = !contact.direct.empty();
-    contact.closed = false;
+    contact.quiet = contact.closed = false;
     const bool open = contact.agreed;
-    batch.rows.push_back(shared_.places.save(done.user, std::move(contact)));
+    shared_.places.keep(done.user, std::move(contact), batch);
     if (!open) {
         Note note = note_of("direct-closed");
         note.to_page = true;
@@ -446,7 +456,6 @@ Awaitable<void> Reception::go_direct(const Interaction& done, SlotPtr slot, engi
         Note note = note_of("notices-open");
         note.to_page = true;
         posting_.answer(slot, std::move(note));
-        batch.inbounds.push_back(reach_of(done));
         co_await store(std::move(batch));
         co_return;
     }
@@ -454,16 +463,6 @@ Awaitable<void> Reception::go_direct(const Interaction& done, SlotPtr slot, engi
     Inbound back;
     back.kind = Inbound::Kind::joined;  // what is open is asked again, there
     co_await hand_over(done, slot, std::move(batch), std::move(back));
-}
-
-/// Whether they can be written to now.
-Inbound Reception::reach_of(const Interaction& done) const {
-    Inbound tells;
-    tells.kind = Inbound::Kind::reach;
-    tells.handle = done.user;
-    tells.key = done.id;
-    tells.reachable = reaches(done.user);
-    return tells;
 }
 
 Awaitable<void> Reception::send_export(const Interaction& done, SlotPtr slot, engine::Batch batch) {
@@ -604,6 +603,7 @@ Awaitable<void> Reception::take_part(const Interaction& done, SlotPtr slot, engi
 /// In a group without a server two people can have their talk, if both want that.
 Awaitable<void> Reception::bring_here(const Interaction& done, SlotPtr slot, engine::Batch batch) {
     const std::string user = done.user;
+    shared_.slots.release(slot);  // others may read it
     const engine::Reply talk = co_await talk_of(user);
     const bool theirs = talk.code == Code::ok && talk.accounts.size() == 2;
     const bool pair_only = std::all_of(done.where.people.begin(), done.where.people.end(), [&](const std::string& one) {

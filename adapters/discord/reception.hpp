@@ -50,9 +50,9 @@ class Reception {
                                        std::string language,
                                        engine::Batch& batch);
     void note(const Interaction& done, engine::Batch& batch);
+    void are_in_direct_chat(Contact& contact, const std::string& channel, bool go_on) const;
     [[nodiscard]] Note greeting() const;
     [[nodiscard]] bool reaches(const std::string& user) const;
-    [[nodiscard]] engine::Inbound reach_of(const Interaction& done) const;
     [[nodiscard]] bool has_voice(const Interaction& done) const;
 
     Shared& shared_;

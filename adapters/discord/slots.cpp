@@ -42,6 +42,7 @@ SlotPtr Slots::open(const Interaction& interaction, const std::string& key, bool
     slot->id = interaction.id;
     slot->token = interaction.token;
     slot->user = interaction.user;
+    slot->key = key;
     slot->where = interaction.where;
     slot->press = !interaction.message.empty();
     slot->alone = alone;
@@ -70,9 +71,8 @@ SlotPtr Slots::of(const std::string& key) const {
     if (found == slots_.end()) return nullptr;
     SlotPtr newest;
     for (const SlotPtr& slot : found->second) {
-        const bool waits = slot->state == Slot::State::open || slot->state == Slot::State::deferred;
         if (is_over(*slot)) continue;
-        if (waits && !slot->restored) return slot;
+        if (still_waits(*slot)) return slot;
         newest = slot;
     }
     return newest;
@@ -110,6 +110,7 @@ Awaitable<void> Slots::defer_in_time(SlotPtr slot) {
 }
 
 void Slots::acknowledge(SlotPtr slot, std::string components) {
+    slot->quietly = true;
     json body = callback(components.empty() ? kNothing : kUpdate);
     if (!components.empty())
         body["data"] = {{"components", json::parse(components)}, {"allowed_mentions", {{"parse", json::array()}}}};
@@ -117,6 +118,7 @@ void Slots::acknowledge(SlotPtr slot, std::string components) {
 }
 
 void Slots::show(SlotPtr slot, std::string form) {
+    slot->quietly = true;
     json body = callback(kForm);
     body["data"] = json::parse(form);
     begin(answer_at_once(std::move(slot), body.dump()));
@@ -128,6 +130,7 @@ Awaitable<void> Slots::answer_at_once(SlotPtr slot, std::string body) {
         const Answer answer = co_await call_back(slot, std::move(body));
         if (answer.ok() || answer.code == kAcknowledged) slot->state = Slot::State::quiet;
     }
+    slot->quietly = slot->state == Slot::State::quiet;
     leave(slot);
 }
 
@@ -218,7 +221,13 @@ void Slots::leave(const SlotPtr& slot) {
 }
 
 std::string Slots::to_text(const Slot& slot) {
-    return json{{"id", slot.id}, {"token", slot.token}, {"user", slot.user}, {"alone", slot.alone}, {"made", slot.made}}
+    const bool direct = slot.where.kind == Where::Kind::direct;
+    return json{{"id", slot.id},
+                {"token", slot.token},
+                {"user", slot.user},
+                {"alone", slot.alone},
+                {"direct", direct},
+                {"made", slot.made}}
         .dump();
 }
 
@@ -234,8 +243,11 @@ void Slots::restore(const std::string& key, const std::string& text) {
     slot->id = text_at(all, "id");
     slot->token = text_at(all, "token");
     slot->user = text_at(all, "user");
+    slot->key = key;
     const json* alone = member(all, "alone");
     slot->alone = !alone || *alone == true;
+    const json* direct = member(all, "direct");
+    if (direct && *direct == true) slot->where.kind = Where::Kind::direct;
     const json* made = member(all, "made");
     if (made && made->is_number_integer()) slot->made = made->get<std::int64_t>();
     doubt(*slot);

@@ -32,9 +32,11 @@ struct Slot {
     std::string token;
     std::string user;
     Where where;
-    bool press = false;   ///< of something that stands in a message: can be acknowledged without saying anything
-    bool alone = true;    ///< only its user sees the message
-    std::string message;  ///< id of its message, where that is not the one which it began with
+    bool press = false;    ///< of something that stands in a message: can be acknowledged without saying anything
+    bool alone = true;     ///< only its user sees the message
+    std::string key;       ///< of who is to be answered through it; empty: nobody, but by who has it at hand
+    bool quietly = false;  ///< is acknowledged without a message, or will be as soon as that request may go
+    std::string message;   ///< id of its message, where that is not the one which it began with
     MonotonicClock::time_point received;
     std::int64_t made = 0;     ///< milliseconds since 1970, by our clock
     std::vector<Page> said{};  ///< as long as more may be added; after a restart it is not known
@@ -43,6 +45,11 @@ struct Slot {
     bool busy = false;         ///< a request about it is on its way
 };
 using SlotPtr = std::shared_ptr<Slot>;
+
+/// Discord shows that an answer is on its way, or will, until it is said.
+[[nodiscard]] inline bool still_waits(const Slot& slot) {
+    return !slot.quietly && !slot.restored && (slot.state == Slot::State::open || slot.state == Slot::State::deferred);
+}
 
 /// Nobody else reads what is said there.
 [[nodiscard]] inline bool is_for_one(const Slot& slot) {

@@ -157,10 +157,63 @@ TEST_CASE("who asked for it is told in a direct message that a check-in is due, 
         CHECK(due.find("Something for") == due.rfind("Something for"));
         CHECK_FALSE(has(due, "Something is ready"));
 
+        // It may be read much later: so the way to the page is made when it is taken.
+        scene.press(dm, scene.ana, "Go on in my browser");
+        scene.settle();
+        CHECK(has(scene.seen(dm, scene.ana), "The button works once"));
+    }
+    SECTION("also if the bot was away, and only once") {
+        scene.press(scene.room, scene.ana, "Write to me when something waits");
+        scene.settle();
+        plan_at_the_page();
+        scene.kill();
+        scene.pass(150min, 1s);
+        for (int life = 0; life < 3; ++life) {
+            scene.start();
+            scene.pass(30min, 1s);
+            const std::string due = scene.seen(dm, scene.ana);
+            INFO(due);
+            CHECK(has(due, "Something for you alone is on my page."));
+            CHECK(due.find("Something for") == due.rfind("Something for"));
+            scene.kill();
+        }
+    }
+    SECTION("what waits does not stand before what answers them") {
+        scene.press(scene.room, scene.ana, "Write to me when something waits");
+        scene.settle();
+        plan_at_the_page();
+        scene.pass(150min, 1s);
+        scene.discord.write(dm, scene.ana, "hi");
+        scene.settle();
+        CHECK(has(scene.seen(dm, scene.ana), "What is private is written on my own page"));
+        scene.discord.write(dm, scene.ana, "I want to kill myself");
+        scene.settle();
+        INFO(scene.seen(dm, scene.ana));
+        CHECK(has(scene.seen(dm, scene.ana), "Stopping here: stop-self-harm"));
+    }
+    SECTION("until they want that no more, whatever they look at afterwards") {
+        scene.press(scene.room, scene.ana, "Write to me when something waits");
+        scene.settle();
+        scene.discord.command(dm, scene.ana, "privacy");
+        scene.settle();
         scene.press(dm, scene.ana, "No more direct messages");
         scene.settle();
         CHECK(has(scene.seen(dm, scene.ana), "I won't write to you first"));
         CHECK_FALSE(identity().reachable);
+        scene.discord.command(dm, scene.ana, "privacy");
+        scene.discord.write(dm, scene.ana, "are you there?");
+        scene.discord.command(dm, scene.ana, "repair");
+        scene.settle();
+        CHECK_FALSE(identity().reachable);
+        // Danger is answered all the same.
+        scene.discord.write(dm, scene.ana, "I want to kill myself");
+        scene.settle();
+        INFO(scene.seen(dm, scene.ana));
+        CHECK(has(scene.seen(dm, scene.ana), "Stopping here: stop-self-harm"));
+        CHECK_FALSE(identity().reachable);
+        scene.press(dm, scene.ana, "Write to me when something waits");
+        scene.settle();
+        CHECK(identity().reachable);
     }
     CHECK(scene.discord.complaints() == std::vector<std::string>{});
 }
@@ -432,6 +485,24 @@ TEST_CASE("commands that come one upon the other have an answer each, also if th
     }
     CHECK_FALSE(has(seen, "my own page"));
     CHECK(scene.discord.counters().resumes > 0);
+}
+
+TEST_CASE("a command after a form has its answer, however late the form is acknowledged", "[discord][channel]") {
+    Scene scene({{"welcome", script("welcome")}});
+    const std::string dm = scene.ana_begins();
+    const std::string opened = scene.press(dm, scene.ana, "Write");
+    REQUIRE(scene.until([&] { return !scene.discord.interaction(opened).modal.is_null(); }));
+    test::RestFault late;
+    late.path = "/callback$";
+    late.answer_delay = 2s;
+    scene.discord.fault(late);
+    scene.discord.submit(opened, {{"words", "one"}});
+    REQUIRE(scene.until([&] { return has(scene.seen(dm, scene.ana), "I heard one"); }, 1s));
+    scene.discord.command(dm, scene.ana, "repair", {{"say", "two"}});
+    scene.pass(10s);
+    INFO(scene.seen(dm, scene.ana));
+    CHECK(has(scene.seen(dm, scene.ana), "I heard two"));
+    CHECK_FALSE(has(scene.seen(dm, scene.ana), "my own page"));
 }
 
 TEST_CASE("who closes their direct messages is reached again as soon as they do something", "[discord][closed]") {
