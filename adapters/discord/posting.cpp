@@ -264,8 +264,13 @@ Awaitable<Posting::Again> Posting::say_directly(const engine::Send& send, const 
     const bool is_new = send.replaces.empty();
     // What answers typed words may have to be changed, so that its id must be known.
     const bool typed = send.message.you_text && send.message.you_stands;
-    const bool waits =
+    bool waits =
         is_new && !typed && slot && !slot->press && slot->where.channel == contact.direct && still_waits(*slot);
+    if (waits && slot->overtaken) {  // it would stand above what was due before it
+        const bool taken_back = co_await shared_.slots.take_back(slot);
+        if (!taken_back) co_return back_off(lost + 1);
+        waits = false;
+    }
     if (waits && !pages.empty()) {  // a command is answered by the first of it
         bool again = false;
         std::vector<Page> one{pages.front()};
@@ -280,6 +285,9 @@ Awaitable<Posting::Again> Posting::say_directly(const engine::Send& send, const 
     if (first == 1) pages.erase(pages.begin());
     const bool again = item.again || lost > 0;
     const Answer answer = co_await post(contact.direct, send, pages, first, again, id);
+    slot = shared_.slot_of(send.handle);
+    if (answer.ok() && is_new && slot && still_waits(*slot))
+        slot->overtaken = slot->state == Slot::State::deferred || slot->busy;
     const Again wait = co_await fared(send, answer, lost, id);
     co_return wait;
 }

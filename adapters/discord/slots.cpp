@@ -151,6 +151,19 @@ Awaitable<bool> Slots::say(SlotPtr slot, std::vector<Page> pages, bool& again) {
     co_return done;
 }
 
+Awaitable<bool> Slots::take_back(SlotPtr slot) {
+    co_await wait_turn(slot);
+    bool done = true;
+    if (!stopped_ && slot->state == Slot::State::deferred) {
+        Call call{"DELETE", path_of(*slot), {}, true};
+        const Answer answer = co_await rest_.call(std::move(call));
+        done = answer.kind != Answer::Kind::lost;
+        if (done) slot->state = Slot::State::gone;
+    }
+    leave(slot);
+    co_return done;
+}
+
 Awaitable<bool> Slots::begin_message(SlotPtr slot, std::vector<Page> pages) {
     json message = body_of(pages);
     if (slot->state == Slot::State::quiet) {

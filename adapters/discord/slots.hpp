@@ -43,6 +43,7 @@ struct Slot {
     bool restored = false;     ///< it is from before a restart, and may have been answered then
     bool refused = false;      ///< what was to be said last: Discord does not take it, in this slot or another
     bool busy = false;         ///< a request about it is on its way
+    bool overtaken = false;    ///< what was due before stands below the place that Discord keeps for its message
 };
 using SlotPtr = std::shared_ptr<Slot>;
 
@@ -83,6 +84,9 @@ class Slots {
     /// Says it: as the slot's message, or added to what stands there. False if that cannot be any more; `again` then
     /// tells whether it is worth another try with the same slot.
     [[nodiscard]] Awaitable<bool> say(SlotPtr slot, std::vector<Page> pages, bool& again);
+
+    /// Takes back that an answer is on its way, since it is said elsewhere. False: that is worth another try.
+    [[nodiscard]] Awaitable<bool> take_back(SlotPtr slot);
 
     /// Through which that key is answered next: the oldest that still waits for its answer, else the newest to which
     /// something can be added; null if there is none.

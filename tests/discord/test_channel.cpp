@@ -487,6 +487,32 @@ TEST_CASE("commands that come one upon the other have an answer each, also if th
     CHECK(scene.discord.counters().resumes > 0);
 }
 
+TEST_CASE("a command's answer stands below what was due before it, also if Discord shows early that it comes",
+          "[discord][channel]") {
+    Scene scene({{"welcome", script("welcome")}});
+    const std::string dm = scene.ana_begins();
+    test::RestFault slow;
+    slow.method = "POST";
+    slow.path = "/channels/.*/messages$";
+    slow.delay = 4s;
+    scene.discord.fault(slow);
+    scene.discord.write(dm, scene.ana, "one");
+    scene.discord.command(dm, scene.ana, "repair", {{"say", "two"}});
+    scene.discord.command(dm, scene.ana, "repair", {{"say", "three"}});
+    scene.pass(20s);
+    const std::string seen = scene.seen(dm, scene.ana);
+    INFO(seen);
+    CHECK(seen.find("I heard one") < seen.find("I heard two"));
+    CHECK(seen.find("I heard two") < seen.find("I heard three"));
+    CHECK(has(seen, "I heard three"));
+    for (const char* word : {"one", "two", "three"})
+        CHECK(seen.find(std::string("I heard ") + word) == seen.rfind(std::string("I heard ") + word));
+    constexpr int kLoading = 1 << 7;
+    for (const nlohmann::json& message : scene.discord.messages(dm, scene.ana))
+        CHECK((message.value("flags", 0) & kLoading) == 0);
+    CHECK(scene.discord.complaints() == std::vector<std::string>{});
+}
+
 TEST_CASE("a command after a form has its answer, however late the form is acknowledged", "[discord][channel]") {
     Scene scene({{"welcome", script("welcome")}});
     const std::string dm = scene.ana_begins();
