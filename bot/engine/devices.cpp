@@ -35,9 +35,8 @@ Reply Devices::use_code(Identity identity, const std::string& text) {
     const auto code = desk_.store.take_code(code_hash(text));
     const bool good = code && code->expires >= desk_.now;
     if (good && code->kind == kDeviceCode && code->person == identity.person && identity.reads_stream()) {
-        // A link was opened where it leads: another device may use it still, and this one says hello again.
+        // A link was opened where it leads: another device may use it still.
         desk_.store.add_code(*code);
-        deliveries_.arrive(identity.person, -1);
         Reply answer;
         answer.identity = identity.id;
         answer.person = identity.person;

@@ -353,9 +353,13 @@ TEST_CASE("a code lets a second device in once; wrong ones are counted", "[engin
         REQUIRE(reply_of(bot.run(engine::UseCode{third.identity, code.text})).code == Reply::Code::bad_code);
     }
     SECTION("who opens a link where they are already changes nothing, and another device can use it") {
+        (void)bot.hello("phone");  // in another tab
         for (int i = 0; i < 6; ++i)
             REQUIRE(reply_of(bot.run(engine::UseCode{phone.identity, code.text})).person == phone.person);
         REQUIRE(reply_of(bot.run(engine::UseCode{laptop.identity, code.text})).person == phone.person);
+        bot.run(engine::Gone{laptop.person});
+        bot.run(engine::Gone{phone.person});
+        REQUIRE(count<engine::Deliver>(bot.say("phone", "and left")) > 0);
     }
     SECTION("not once the device that showed it was left") {
         bot.say("phone", "exit");
