@@ -375,9 +375,17 @@ Awaitable<void> Reception::hear(Written written, engine::Batch batch) {
         posting_.reply(user, written.channel, key);
         co_return;
     }
+    const std::string key = batch.inbounds.back().key;
     (void)co_await shared_.engine.hand_over(std::move(batch));
+    // They have written, and must see where it goes on.
+    const bool directly = shared_.private_words == PrivateWords::direct || shared_.is_in_need(user);
+    if (shared_.stopped) co_return;
+    if (written.direct && !directly && !reaches(user)) {
+        Note note = greeting();
+        posting_.write(user, key, std::move(note));
+    }
     // What waits for them is tried before what answers them now.
-    if (!shared_.stopped) posting_.hurry(key_of(user));
+    posting_.hurry(key_of(user));
 }
 
 // ------------------------------------------------------------------------------------------- own buttons

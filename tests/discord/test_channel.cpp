@@ -205,7 +205,17 @@ TEST_CASE("who asked for it is told in a direct message that a check-in is due, 
         scene.discord.command(dm, scene.ana, "repair");
         scene.settle();
         CHECK_FALSE(identity().reachable);
-        // Danger is answered all the same.
+        // What they write is answered all the same: a code with the way to where it goes on, danger where it stands.
+        const auto greetings = [&] {
+            const std::string all = scene.seen(dm, scene.ana), part = "The button works once";
+            int count = 0;
+            for (auto at = all.find(part); at != std::string::npos; at = all.find(part, at + 1)) ++count;
+            return count;
+        };
+        const int before = greetings();
+        scene.discord.write(dm, scene.ana, "AAAA-AAAA-AAAA");
+        scene.settle();
+        CHECK(greetings() == before + 1);
         scene.discord.write(dm, scene.ana, "I want to kill myself");
         scene.settle();
         INFO(scene.seen(dm, scene.ana));
