@@ -161,9 +161,14 @@ std::vector<std::pair<std::string, std::string>> Rooms::gaps(const nlohmann::jso
 Heard Rooms::read(const nlohmann::json& sync, const Reading& reading) {
     Heard heard;
     const json& rooms = objects(sync, "rooms");
-    for (const auto& [id, invite] : objects(rooms, "invite").items()) read_invite(id, invite, reading, heard);
-    for (const auto& [id, left] : objects(rooms, "leave").items()) read_left(id, left, reading, heard);
-    for (const auto& [id, joined] : objects(rooms, "join").items()) read_joined(id, joined, reading, heard);
+    // A name that is empty names no room.
+    const auto each = [&](const char* how, auto read_one) {
+        for (const auto& [id, room] : objects(rooms, how).items())
+            if (!id.empty()) (this->*read_one)(id, room, reading, heard);
+    };
+    each("invite", &Rooms::read_invite);
+    each("leave", &Rooms::read_left);
+    each("join", &Rooms::read_joined);
     return heard;
 }
 

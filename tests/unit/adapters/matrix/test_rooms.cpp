@@ -667,11 +667,13 @@ TEST_CASE("nothing malformed in a sync is acted on", "[matrix][rooms]") {
              R"({"rooms":{"join":{"!room":{"summary":{"m.heroes":[7],"m.joined_member_count":"3"}}}}})",
              R"({"rooms":{"join":{"!room":{"timeline":{"events":[{"type":"m.room.tombstone","state_key":""}]}}}}})",
              R"({"rooms":{"leave":{"!other":[]}}})",
+             R"({"rooms":{"join":{"":{}},"invite":{"":{}},"leave":{"":{}}}})",
          }) {
         INFO(broken);
         const Heard heard = account.hears(json::parse(broken));
         CHECK(heard.inbounds.empty());
         CHECK(heard.tasks.empty());
+        CHECK(heard.rows.empty());
         CHECK(account.room() == before);
     }
     CHECK(has_task(account.hears(json::parse(R"({"rooms":{"invite":{"!x":{"invite_state":7}}}})")), Task::Kind::leave));
