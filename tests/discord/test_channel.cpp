@@ -497,6 +497,34 @@ TEST_CASE("commands that come one upon the other have an answer each, also if th
     CHECK(scene.discord.counters().resumes > 0);
 }
 
+TEST_CASE("a command's answer that was on its way in a crash stands there once", "[discord][crash]") {
+    Scene scene({{"welcome", script("welcome")}});
+    const std::string dm = scene.ana_begins();
+    for (const bool arrives : {true, false}) {
+        const std::string word = arrives ? "one" : "two", heard = "I heard " + word;
+        test::RestFault lost;
+        lost.path = "/callback$|/@original$";
+        lost.after = arrives;
+        lost.cut = true;
+        lost.times = 20;
+        scene.discord.fault(lost);
+        scene.discord.command(dm, scene.ana, "repair", {{"say", word}});
+        REQUIRE(scene.until([&] { return !scene.bot.store().pending_outbox("discord").empty(); }));
+        if (arrives) REQUIRE(scene.until([&] { return has(scene.seen(dm, scene.ana), heard); }));
+        scene.pass(10s);  // so that Discord does not say the command again
+        scene.kill();
+        scene.discord.clear_faults();
+        scene.start();
+        scene.pass(30s);
+        const std::string seen = scene.seen(dm, scene.ana);
+        INFO(seen);
+        CHECK(has(seen, heard));
+        CHECK(seen.find(heard) == seen.rfind(heard));
+        CHECK_FALSE(has(seen, "my own page"));
+    }
+    CHECK(scene.discord.complaints() == std::vector<std::string>{});
+}
+
 TEST_CASE("a command's answer stands below what was due before it, also if Discord shows early that it comes",
           "[discord][channel]") {
     Scene scene({{"welcome", script("welcome")}});
