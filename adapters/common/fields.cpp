@@ -23,6 +23,16 @@ std::string text_at(const nlohmann::json& all, const char* key) {
     return found && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+std::int64_t number_at(const nlohmann::json& all, const char* key, std::int64_t otherwise) {
+    const nlohmann::json* found = member(all, key);
+    return found && found->is_number_integer() ? found->get<std::int64_t>() : otherwise;
+}
+
+bool flag_at(const nlohmann::json& all, const char* key, bool otherwise) {
+    const nlohmann::json* found = member(all, key);
+    return found && found->is_boolean() ? found->get<bool>() : otherwise;
+}
+
 nlohmann::json list_at(const nlohmann::json& all, const char* key) {
     const nlohmann::json* found = member(all, key);
     return found && found->is_array() ? *found : nlohmann::json::array();

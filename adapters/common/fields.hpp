@@ -1,6 +1,7 @@
 #pragma once
 /// \file Fields of JSON that somebody else wrote. Pure; nothing is thrown.
 
+#include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
@@ -15,6 +16,12 @@ namespace reweave {
 
 /// Empty if there is no such field, or it is no text.
 [[nodiscard]] std::string text_at(const nlohmann::json& all, const char* key);
+
+/// `otherwise` if there is no such field, or it is no whole number.
+[[nodiscard]] std::int64_t number_at(const nlohmann::json& all, const char* key, std::int64_t otherwise = 0);
+
+/// `otherwise` if there is no such field, or it is neither true nor false.
+[[nodiscard]] bool flag_at(const nlohmann::json& all, const char* key, bool otherwise = false);
 
 /// Empty if there is no such field, or it is something else.
 [[nodiscard]] nlohmann::json list_at(const nlohmann::json& all, const char* key);

@@ -23,8 +23,7 @@ constexpr std::size_t kFields = 5;               ///< that a failure names
 constexpr int kFieldDepth = 12;
 
 int code_of(const json& body) {
-    const json* code = member(body, "code");
-    return code && code->is_number_integer() ? code->get<int>() : 0;
+    return static_cast<int>(number_at(body, "code"));
 }
 
 MonotonicClock::duration seconds(double count) {
@@ -136,7 +135,6 @@ Reply reply_of(const http::Response& response) {
     if (response.status != 429) return reply;
     const json body = parsed(response.body);
     const json* retry_after = member(body, "retry_after");
-    const json* global = member(body, "global");
     const std::string_view scope = response.header("X-RateLimit-Scope");
     const auto header = number(response.header("Retry-After"));
     const bool known = retry_after && retry_after->is_number();
@@ -148,8 +146,7 @@ Reply reply_of(const http::Response& response) {
     reply.retry_after = seconds(known ? retry_after->get<double>() : header.value_or(1.0));
     reply.limited = Reply::Limited::bucket;
     if (scope == "shared") reply.limited = Reply::Limited::shared;
-    if (scope == "global" || !response.header("X-RateLimit-Global").empty() ||
-        (global && global->is_boolean() && global->get<bool>()))
+    if (scope == "global" || !response.header("X-RateLimit-Global").empty() || flag_at(body, "global"))
         reply.limited = Reply::Limited::global;
     return reply;
 }

@@ -166,15 +166,11 @@ class Channel::Impl {
         if (!answer.ok()) co_return none;
         const json all = answer.json();
         const json limit = object_at(all, "session_start_limit");
-        const auto number = [&](const char* key, std::int64_t otherwise) {
-            const json* found = member(limit, key);
-            return found && found->is_number_integer() ? found->get<std::int64_t>() : otherwise;
-        };
         GatewayBot bot;
         bot.url = text_at(all, "url");
-        bot.remaining = static_cast<int>(number("remaining", 0));
-        bot.reset_after = std::chrono::milliseconds(number("reset_after", 0));
-        bot.max_concurrency = static_cast<int>(number("max_concurrency", 1));
+        bot.remaining = static_cast<int>(number_at(limit, "remaining"));
+        bot.reset_after = std::chrono::milliseconds(number_at(limit, "reset_after"));
+        bot.max_concurrency = static_cast<int>(number_at(limit, "max_concurrency", 1));
         co_return bot;
     }
 
@@ -297,8 +293,7 @@ class Channel::Impl {
                 if (id.is_string()) batch.inbounds.push_back(withdrawn(id.get<std::string>()));
             }
         } else if (work.name != "READY") {
-            const json* unavailable = member(data, "unavailable");
-            const bool only_down = unavailable && *unavailable == true;
+            const bool only_down = flag_at(data, "unavailable");
             if (!only_down) batch.rows = places_.lose(text_at(data, "id"));
         }
         (void)co_await engine_.hand_over(std::move(batch));

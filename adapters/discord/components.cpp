@@ -218,9 +218,7 @@ std::vector<std::string> chosen_in(const json& components) {
     for (const json& one_row : components) {
         for (const json& part : list_at(one_row, "components")) {
             for (const json& one : list_at(part, "options")) {
-                const json* is_chosen = member(one, "default");
-                if (is_chosen && is_chosen->is_boolean() && is_chosen->get<bool>())
-                    chosen.push_back(text_at(one, "value"));
+                if (flag_at(one, "default")) chosen.push_back(text_at(one, "value"));
             }
         }
     }

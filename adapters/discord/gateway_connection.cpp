@@ -24,11 +24,6 @@ constexpr auto kSendWindow = 60s;
 constexpr std::size_t kSends = 120;  ///< in a window; Discord's limit
 constexpr std::size_t kBeats = 10;   ///< of these, for heartbeats alone
 
-std::int64_t number_at(const json& all, const char* key) {
-    const json* const found = member(all, key);
-    return found && found->is_number_integer() ? found->get<std::int64_t>() : -1;
-}
-
 http::ClientOptions way_to(const GatewayAddress& address, const GatewayOptions& options) {
     http::ClientOptions way;
     way.base_url = address.base_url;
@@ -219,7 +214,7 @@ Awaitable<void> GatewayConnection::on_bytes(http::WebSocket::Message message) {
 }
 
 Awaitable<void> GatewayConnection::on_payload(json payload, std::size_t bytes) {
-    switch (number_at(payload, "op")) {
+    switch (number_at(payload, "op", -1)) {
         case 0:
             on_dispatch(payload, bytes);
             break;
@@ -229,11 +224,9 @@ Awaitable<void> GatewayConnection::on_payload(json payload, std::size_t bytes) {
         case 7:
             end(After::resume, "Discord asked for another connection");
             break;
-        case 9: {
-            const json* const data = member(payload, "d");
-            on_invalid_session(data && data->is_boolean() && data->get<bool>());
+        case 9:
+            on_invalid_session(flag_at(payload, "d"));
             break;
-        }
         case 10: {
             const json data = object_at(payload, "d");
             if (state_ == GatewayState::hello) co_await on_hello(data);
@@ -282,7 +275,7 @@ void GatewayConnection::on_dispatch(json& payload, std::size_t bytes) {
     event.received = Clock::now();
     event.bytes = bytes;
     const bool ready = event.name == "READY", resumed = event.name == "RESUMED";
-    const std::int64_t seq = number_at(payload, "s");
+    const std::int64_t seq = number_at(payload, "s", -1);
     event.session.seq = ready ? std::max<std::int64_t>(0, seq) : std::max(event.session.seq, seq);
     if (ready) {
         event.session.id = text_at(data, "session_id");

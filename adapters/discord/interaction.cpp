@@ -17,11 +17,6 @@ constexpr std::int64_t kEphemeral = 1 << 6;
 constexpr std::int64_t kServerContext = 0, kDirectContext = 1, kGroupContext = 2;
 constexpr std::int64_t kDirectChannel = 1, kGroupChannel = 3;
 
-std::int64_t number_at(const json& all, const char* key, std::int64_t otherwise) {
-    const json* found = member(all, key);
-    return found && found->is_number_integer() ? found->get<std::int64_t>() : otherwise;
-}
-
 std::string as_text(const json& value) {
     return value.is_string() ? value.get<std::string>() : value.is_null() ? std::string() : value.dump();
 }
@@ -92,8 +87,8 @@ std::optional<Interaction> interaction_from(const json& data) {
     const json message = object_at(data, "message");
     done.message = text_at(message, "id");
     done.components = list_at(message, "components").dump();
-    done.ephemeral = (number_at(message, "flags", 0) & kEphemeral) != 0;
-    switch (number_at(data, "type", 0)) {
+    done.ephemeral = (number_at(message, "flags") & kEphemeral) != 0;
+    switch (number_at(data, "type")) {
         case kCommand:
             done.kind = Interaction::Kind::command;
             done.command = text_at(what, "name");

@@ -13,16 +13,6 @@ using nlohmann::json;
 
 constexpr std::string_view kUserRow = "user:", kTalkRow = "talk:", kCallRow = "call:";
 
-bool flag_at(const json& all, const char* key) {
-    const json* found = member(all, key);
-    return found && found->is_boolean() && found->get<bool>();
-}
-
-std::int64_t number_at(const json& all, const char* key) {
-    const json* found = member(all, key);
-    return found && found->is_number_integer() ? found->get<std::int64_t>() : 0;
-}
-
 std::vector<std::string> texts_at(const json& all, const char* key) {
     std::vector<std::string> texts;
     for (const json& one : list_at(all, key)) {

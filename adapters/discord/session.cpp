@@ -12,9 +12,9 @@ std::string to_text(const Session& session) {
 
 Session session_from_text(std::string_view text) {
     const auto all = nlohmann::json::parse(text, nullptr, false);
-    const auto* const seq = member(all, "seq");
-    if (!seq || !seq->is_number_integer()) return {};
-    return {text_at(all, "id"), text_at(all, "resume_url"), seq->get<std::int64_t>()};
+    const std::int64_t seq = number_at(all, "seq", -1);
+    if (seq < 0) return {};
+    return {text_at(all, "id"), text_at(all, "resume_url"), seq};
 }
 
 }  // namespace reweave::discord

@@ -257,12 +257,9 @@ void Slots::restore(const std::string& key, const std::string& text) {
     slot->token = text_at(all, "token");
     slot->user = text_at(all, "user");
     slot->key = key;
-    const json* alone = member(all, "alone");
-    slot->alone = !alone || *alone == true;
-    const json* direct = member(all, "direct");
-    if (direct && *direct == true) slot->where.kind = Where::Kind::direct;
-    const json* made = member(all, "made");
-    if (made && made->is_number_integer()) slot->made = made->get<std::int64_t>();
+    slot->alone = flag_at(all, "alone", true);
+    if (flag_at(all, "direct")) slot->where.kind = Where::Kind::direct;
+    slot->made = number_at(all, "made", slot->made);
     doubt(*slot);
     if (!slot->token.empty() && !is_over(*slot)) slots_[key].push_back(std::move(slot));
 }

@@ -13,11 +13,6 @@ namespace {
 using engine::Inbound;
 using nlohmann::json;
 
-bool flag_at(const json& all, const char* key) {
-    const json* found = member(all, key);
-    return found && found->is_boolean() && found->get<bool>();
-}
-
 /// Where servers are, people have to turn to us: by naming us, or by a reply that rings us. Only then Discord tells us
 /// the words.
 bool turns_to(const json& data, const std::string& us) {
@@ -47,8 +42,8 @@ bool is_persons(const json& data, const std::string& us) {
 /// Discord: Message Types. All but what people write themselves, and replies to it, are notices.
 bool is_written(const json& data) {
     constexpr int kDefault = 0, kReply = 19;
-    const json* type = member(data, "type");
-    return !type || !type->is_number_integer() || type->get<int>() == kDefault || type->get<int>() == kReply;
+    const std::int64_t type = number_at(data, "type", kDefault);
+    return type == kDefault || type == kReply;
 }
 
 }  // namespace

@@ -21,8 +21,7 @@ std::optional<Account> load_account(const std::filesystem::path& file) {
     account.oauth_client_id = text_at(all, "oauth_client_id");
     account.keys_passphrase = text_at(all, "keys_passphrase");
     account.recovery_key = text_at(all, "recovery_key");
-    if (const auto at = all.find("expires_at"); at != all.end() && at->is_number_integer())
-        account.expires_at = at->get<std::int64_t>();
+    account.expires_at = number_at(all, "expires_at", account.expires_at);
     if (account.user_id.empty() || account.device_id.empty() || account.access_token.empty())
         throw bad_secret_file(file, "lacks user_id, device_id or access_token. Run `reweave matrix login` again.");
     return account;

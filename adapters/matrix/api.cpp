@@ -55,8 +55,7 @@ Answer answer_of(http::Response response) {
         answer.wait = wait_of(response, body);
     } else if (response.status == 401 && answer.errcode == "M_UNKNOWN_TOKEN") {
         answer.kind = Answer::Kind::signed_out;
-        const auto soft = body.find("soft_logout");
-        answer.soft = soft != body.end() && soft->is_boolean() && soft->get<bool>();
+        answer.soft = flag_at(body, "soft_logout");
     } else if (response.status < 500 && (!answer.errcode.empty() || body.contains("flows"))) {  // or prove who you are
         answer.kind = Answer::Kind::refused;
         answer.body = std::move(response.body);

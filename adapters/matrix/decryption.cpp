@@ -28,11 +28,6 @@ json* events_at(json& all, const char* key) {
     return events == section->end() || !events->is_array() ? nullptr : &*events;
 }
 
-std::int64_t number_at(const json& all, const char* key, std::int64_t otherwise) {
-    const json* found = member(all, key);
-    return found && found->is_number_integer() ? found->get<std::int64_t>() : otherwise;
-}
-
 /// What else may be there is replaced.
 json& object_in(json& all, const char* key) {
     json& found = all[key];
@@ -74,7 +69,7 @@ void Decryption::restore(const std::vector<engine::ChannelRow>& rows) {
         const json all = json::parse(row.value, nullptr, false);
         if (row.key.starts_with(kSessionRow)) {
             heard_[row.key.substr(kSessionRow.size())] = {number_at(all, "last", -1),
-                                                          static_cast<std::uint64_t>(number_at(all, "bits", 0))};
+                                                          static_cast<std::uint64_t>(number_at(all, "bits"))};
         } else if (row.key.starts_with(kHeldRow)) {
             Held held;
             held.room = text_at(all, "room");
@@ -82,8 +77,8 @@ void Decryption::restore(const std::vector<engine::ChannelRow>& rows) {
             held.session = text_at(all, "session");
             held.cause = text_at(all, "cause");
             held.event = text_at(all, "event");
-            held.since = number_at(all, "since", 0);
-            held.order = number_at(all, "order", 0);
+            held.since = number_at(all, "since");
+            held.order = number_at(all, "order");
             held.said = all.is_object() && all.value("said", false);
             next_order_ = std::max(next_order_, held.order + 1);
             held_[row.key.substr(kHeldRow.size())] = std::move(held);

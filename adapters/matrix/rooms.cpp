@@ -147,12 +147,10 @@ std::vector<std::pair<std::string, std::string>> Rooms::gaps(const nlohmann::jso
     std::vector<std::pair<std::string, std::string>> gaps;
     for (const auto& [id, joined] : objects(objects(sync, "rooms"), "join").items()) {
         const json& timeline = objects(joined, "timeline");
-        const json* limited = member(timeline, "limited");
         const std::string before = text_at(timeline, "prev_batch");
         const Room* known = find(id);
         // What stood in a room before we came is none of our business.
-        if (known && known->stage == Room::Stage::joined && limited && limited->is_boolean() && limited->get<bool>() &&
-            !before.empty())
+        if (known && known->stage == Room::Stage::joined && flag_at(timeline, "limited") && !before.empty())
             gaps.emplace_back(id, before);
     }
     return gaps;
@@ -199,10 +197,8 @@ void Rooms::read_invite(const std::string& id, const nlohmann::json& invite, con
         if (type == "m.room.create") room.predecessor = text_at(objects(content, "predecessor"), "room_id");
         if (type != "m.room.member" || text_at(raw, "state_key") != us_.user_id) continue;
         room.user = text_at(raw, "sender");
-        if (const json* direct = member(content, "is_direct"); direct && direct->is_boolean() && direct->get<bool>())
-            room.kind = Room::Kind::direct;
-        if (const json* when = member(raw, "origin_server_ts"); when && when->is_number_integer())
-            at = when->get<std::int64_t>();
+        if (flag_at(content, "is_direct")) room.kind = Room::Kind::direct;
+        at = number_at(raw, "origin_server_ts", at);
     }
     // Times of events are whatever the sender's server says.
     if (reading.now > 0) at = reading.now;
@@ -320,15 +316,11 @@ void Rooms::read_joined(const std::string& id, const nlohmann::json& joined, con
 /// read it, whom a homeserver may count and not show.
 void Rooms::look_who_reads(Place& place, const nlohmann::json& joined) {
     const json& summary = objects(joined, "summary");
-    const auto number = [&](const char* key) {
-        const json* found = member(summary, key);
-        return found && found->is_number_integer() ? found->get<std::int64_t>() : 0;
-    };
     const json* heroes = member(summary, "m.heroes");
     const bool one = heroes && heroes->is_array() && heroes->size() == 1 && heroes->front().is_string();
     const std::string hero = one ? heroes->front().get<std::string>() : std::string();
     if (!hero.empty() && hero != us_.user_id) place.readers.insert(hero);
-    place.people = number("m.joined_member_count");
+    place.people = number_at(summary, "m.joined_member_count");
     for (const json& raw : events(joined, "state")) {
         const RoomEvent event = parse_event(raw, us_);
         const bool joins = event.member && event.member->membership == "join" && event.member->user != us_.user_id;
@@ -337,7 +329,7 @@ void Rooms::look_who_reads(Place& place, const nlohmann::json& joined) {
     Room& room = place.room;
     // Of a room that we have made ourselves we know what it is.
     if (room.kind != Room::Kind::unknown || summary.empty() || (room.ours && !place.reading.first)) return;
-    const bool two = place.people + number("m.invited_member_count") == 2 && place.readers.contains(hero);
+    const bool two = place.people + number_at(summary, "m.invited_member_count") == 2 && place.readers.contains(hero);
     room.kind = two ? Room::Kind::direct : Room::Kind::group;
     if (two) room.user = hero;
 }
@@ -363,14 +355,10 @@ void Rooms::read_state(Place& place, const nlohmann::json& raw) {
         add_task(place.heard, std::move(task));
     }
     if (type != "m.room.power_levels") return;
-    const auto number = [&](const json& all, const char* key, std::int64_t otherwise) {
-        const json* found = member(all, key);
-        return found && found->is_number_integer() ? found->get<std::int64_t>() : otherwise;
-    };
     const std::int64_t ours =
-        number(objects(content, "users"), us_.user_id.c_str(), number(content, "users_default", 0));
+        number_at(objects(content, "users"), us_.user_id.c_str(), number_at(content, "users_default"));
     const char* sends = place.room.encrypted ? "m.room.encrypted" : "m.room.message";
-    const std::int64_t needed = number(objects(content, "events"), sends, number(content, "events_default", 0));
+    const std::int64_t needed = number_at(objects(content, "events"), sends, number_at(content, "events_default"));
     const bool muted = ours < needed;
     if (place.room.muted && !muted) place.heard.freed.push_back(place.id);
     place.room.muted = muted;

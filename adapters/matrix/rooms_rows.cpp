@@ -2,6 +2,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "adapters/common/fields.hpp"
 #include "adapters/matrix/rooms.hpp"
 
 namespace reweave::matrix {
@@ -67,8 +68,7 @@ Room room_from_text(const std::string& text) {
     room.kind = static_cast<Room::Kind>(index_of(kKinds, all, "kind", 0));
     room.stage = static_cast<Room::Stage>(index_of(kStages, all, "stage", 1));
     take(all, "user", room.user);
-    if (const auto talk = all.find("talk"); talk != all.end() && talk->is_number_integer())
-        room.talk.value = talk->get<std::int64_t>();
+    room.talk.value = number_at(all, "talk");
     take(all, "thread", room.thread);
     if (const auto people = all.find("people"); people != all.end() && people->is_array()) {
         for (const json& user : *people) {

@@ -32,8 +32,7 @@ void Sealing::restore(const std::vector<engine::ChannelRow>& rows) {
         if (row.key != kDeviceRow) continue;
         const json all = json::parse(row.value, nullptr, false);
         device_ = text_at(all, "id");
-        if (const json* since = member(all, "since"); since && since->is_number_integer())
-            device_since_ = since->get<std::int64_t>();
+        device_since_ = number_at(all, "since", device_since_);
     }
 }
 
@@ -74,8 +73,7 @@ Awaitable<std::optional<std::string>> Sealing::sent_before(std::string room,
             if (text_at(one, "sender") != shared_.api.account().user_id || !content) continue;
             if (text_at(*content, kTransaction) == transaction) event = text_at(one, "event_id");
         }
-        const json* at = member(chunk->back(), "origin_server_ts");
-        const bool older = at && at->is_number_integer() && at->get<std::int64_t>() < made - kClocks.count();
+        const bool older = number_at(chunk->back(), "origin_server_ts", made) < made - kClocks.count();
         from = text_at(body, "end");
         if (!event->empty() || older || from.empty()) break;
     }
