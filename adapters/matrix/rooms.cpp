@@ -316,11 +316,13 @@ void Rooms::read_joined(const std::string& id, const nlohmann::json& joined, con
 /// read it, whom a homeserver may count and not show.
 void Rooms::look_who_reads(Place& place, const nlohmann::json& joined) {
     const json& summary = objects(joined, "summary");
+    constexpr std::int64_t kMany = 1'000'000;  // whatever a homeserver says: more than that tell no more
+    const auto count = [&](const char* key) { return std::clamp<std::int64_t>(number_at(summary, key), 0, kMany); };
     const json* heroes = member(summary, "m.heroes");
     const bool one = heroes && heroes->is_array() && heroes->size() == 1 && heroes->front().is_string();
     const std::string hero = one ? heroes->front().get<std::string>() : std::string();
     if (!hero.empty() && hero != us_.user_id) place.readers.insert(hero);
-    place.people = number_at(summary, "m.joined_member_count");
+    place.people = count("m.joined_member_count");
     for (const json& raw : events(joined, "state")) {
         const RoomEvent event = parse_event(raw, us_);
         const bool joins = event.member && event.member->membership == "join" && event.member->user != us_.user_id;
@@ -329,7 +331,7 @@ void Rooms::look_who_reads(Place& place, const nlohmann::json& joined) {
     Room& room = place.room;
     // Of a room that we have made ourselves we know what it is.
     if (room.kind != Room::Kind::unknown || summary.empty() || (room.ours && !place.reading.first)) return;
-    const bool two = place.people + number_at(summary, "m.invited_member_count") == 2 && place.readers.contains(hero);
+    const bool two = place.people + count("m.invited_member_count") == 2 && place.readers.contains(hero);
     room.kind = two ? Room::Kind::direct : Room::Kind::group;
     if (two) room.user = hero;
 }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "adapters/matrix/rooms.hpp"
@@ -677,6 +678,12 @@ TEST_CASE("nothing malformed in a sync is acted on", "[matrix][rooms]") {
         CHECK(account.room() == before);
     }
     CHECK(has_task(account.hears(json::parse(R"({"rooms":{"invite":{"!x":{"invite_state":7}}}})")), Task::Kind::leave));
+    // More people than can be: it is a group.
+    json crowd = joined({member(kUs, "join", {"$join", kUs})}, {}, 2);
+    crowd["summary"]["m.heroes"] = {kAna};
+    crowd["summary"]["m.invited_member_count"] = std::numeric_limits<std::int64_t>::max();
+    (void)account.hears(in_room(crowd, "!crowd"));
+    CHECK(account.room("!crowd").kind == Room::Kind::group);
 }
 
 TEST_CASE("a room that was encrypted once stays so", "[matrix][rooms]") {
