@@ -17,9 +17,9 @@ using namespace std::chrono_literals;
 
 constexpr int kUnknownWebhook = 10015, kUnknownInteraction = 10062, kInvalidWebhookToken = 50027;
 constexpr int kInvalidForm = 50035, kOverloaded = 130000;
-constexpr double kLongestWait = 24.0 * 60 * 60;  ///< seconds
-constexpr auto kUnsaidBlock = 10min;             ///< at the door, if nobody says how long
-constexpr std::size_t kFields = 5;               ///< that a failure names
+constexpr double kLongestRetryAfter = 24.0 * 60 * 60;  ///< seconds
+constexpr auto kUnsaidBlock = 10min;                   ///< at the door, if nobody says how long
+constexpr std::size_t kFields = 5;                     ///< that a failure names
 constexpr int kFieldDepth = 12;
 
 int code_of(const json& body) {
@@ -27,7 +27,7 @@ int code_of(const json& body) {
 }
 
 MonotonicClock::duration seconds(double count) {
-    const std::chrono::duration<double> time(std::clamp(count, 0.0, kLongestWait));
+    const std::chrono::duration<double> time(std::clamp(count, 0.0, kLongestRetryAfter));
     return std::chrono::ceil<std::chrono::milliseconds>(time);
 }
 

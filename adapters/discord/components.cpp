@@ -20,12 +20,11 @@ using nlohmann::json;
 
 // Discord: Component Reference.
 constexpr int kRow = 1, kButton = 2, kMenu = 3, kTextInput = 4, kLabel = 18;
-constexpr int kBlue = 1, kGrey = 2, kLink = 5;
 constexpr std::size_t kButtonsInRow = 5, kRows = 5, kOptions = 25;
 constexpr std::size_t kButtonLabel = 80, kOptionLabel = 100, kFormTitle = 45, kFormWords = 4000;
 constexpr std::size_t kMostButtons = (kRows - 1) * kButtonsInRow;  ///< a row is kept for skipping
 
-using Kind = RenderedQuestion::Kind;
+using QuestionKind = RenderedQuestion::Kind;
 constexpr char kSame = '~';  ///< in no id of a choice
 
 /// As much of it as fits, ending in "…" if that is not all.
@@ -47,7 +46,7 @@ bool has_room(const Mark& mark) {
 
 std::vector<RenderedChoice> choices_of(const RenderedQuestion& ask) {
     std::vector<RenderedChoice> all;
-    if (ask.kind == Kind::scale) {
+    if (ask.kind == QuestionKind::scale) {
         for (std::int64_t n = ask.from; n <= ask.to; ++n) {
             all.push_back({std::to_string(n), std::to_string(n)});
             if (all.size() > kOptions) break;
@@ -57,8 +56,8 @@ std::vector<RenderedChoice> choices_of(const RenderedQuestion& ask) {
     return all;
 }
 
-bool is_pressed(Kind kind) {
-    return kind == Kind::choice || kind == Kind::done || kind == Kind::scale;
+bool is_pressed(QuestionKind kind) {
+    return kind == QuestionKind::choice || kind == QuestionKind::done || kind == QuestionKind::scale;
 }
 
 bool fits_buttons(const RenderedQuestion& ask, const std::string& ask_id) {
@@ -161,7 +160,7 @@ json components_for(const RenderedQuestion& ask, const std::string& ask_id, std:
         if (!rows.empty()) last.push_back(button({Mark::Kind::chosen, ask_id, {}}, words.that_is_it, kBlue));
     }
     if (rows.empty()) last.push_back(button({Mark::Kind::write, ask_id, {}}, words.write, kBlue));
-    if (ask.kind != Kind::done) last.push_back(button({Mark::Kind::skip, ask_id, {}}, words.skip, kGrey));
+    if (ask.kind != QuestionKind::done) last.push_back(button({Mark::Kind::skip, ask_id, {}}, words.skip, kGrey));
     if (!last.empty()) rows.push_back(row(std::move(last)));
     return rows;
 }
@@ -232,7 +231,6 @@ json pressed(const json& components, const std::string& custom_id) {
         for (json& part : one_row["components"]) {
             if (!part.is_object()) continue;
             part["disabled"] = true;
-            constexpr int kGreen = 3;
             if (text_at(part, "custom_id") == custom_id && part.contains("style")) part["style"] = kGreen;
         }
     }

@@ -14,7 +14,7 @@ namespace {
 
 using nlohmann::json;
 using text::Line;
-using Kind = Line::Kind;
+using LineKind = Line::Kind;
 
 constexpr int kSuppressEmbeds = 1 << 2;
 constexpr std::string_view kMarkdown = "\\*_~`|<>[]()@";
@@ -29,27 +29,27 @@ bool is_https(std::string_view address) {
 
 std::string markdown(const Line& line) {
     switch (line.kind) {
-        case Kind::said:
+        case LineKind::said:
             return "**" + escaped(line.name) + "**\n" + text::quoted(escaped(line.text));
-        case Kind::link:
+        case LineKind::link:
             if (!is_https(line.target)) break;
             if (line.text.empty() || line.text == line.target) return "<" + line.target + ">";
             return escaped(line.text) + ": <" + line.target + ">";
-        case Kind::contact: {
+        case LineKind::contact: {
             std::string out = "- **" + escaped(line.name) + "**";
             for (const std::string& item : line.items) out += " · " + escaped(item);
             return out;
         }
-        case Kind::choice:
+        case LineKind::choice:
             return std::to_string(line.number) + "\\. " + escaped(line.text);
-        case Kind::hint:
+        case LineKind::hint:
             return "-# " + escaped(line.text);
-        case Kind::group:
-        case Kind::paragraph:
-        case Kind::file:
-        case Kind::pace:
-        case Kind::calendar:
-        case Kind::invite:
+        case LineKind::group:
+        case LineKind::paragraph:
+        case LineKind::file:
+        case LineKind::pace:
+        case LineKind::calendar:
+        case LineKind::invite:
             break;
     }
     return escaped(line.text);
@@ -77,7 +77,7 @@ std::vector<Line> lines_for(const engine::Message& message, const Look& look) {
     // The menus and buttons say it; labels that are too long for them are read above.
     const bool buttons_say_all = !message.ask || shows_labels(*message.ask);
     std::erase_if(lines, [&](const Line& line) {
-        return line.kind == Kind::group || (line.kind == Kind::choice && buttons_say_all);
+        return line.kind == LineKind::group || (line.kind == LineKind::choice && buttons_say_all);
     });
     return lines;
 }

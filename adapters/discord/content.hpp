@@ -49,8 +49,10 @@ struct Page {
 /// if there are not more than `kTextCharacters` and `kEmbedCharacters` in them.
 [[nodiscard]] nlohmann::json body_of(const std::vector<Page>& pages);
 
-/// A button; `style` as Discord numbers them (1 blue, 2 grey, 3 green, 4 red).
-[[nodiscard]] nlohmann::json button(const Mark& mark, std::string_view label, int style = 2);
+// Discord: Button Styles.
+inline constexpr int kBlue = 1, kGrey = 2, kGreen = 3, kRed = 4, kLink = 5;
+
+[[nodiscard]] nlohmann::json button(const Mark& mark, std::string_view label, int style = kGrey);
 [[nodiscard]] nlohmann::json link_button(std::string_view address, std::string_view label);
 [[nodiscard]] nlohmann::json row(nlohmann::json buttons);
 

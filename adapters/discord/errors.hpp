@@ -3,6 +3,8 @@
 
 namespace reweave::discord {
 
+inline constexpr int kAlreadyAcknowledged = 40060;  ///< an answer to an interaction that has one
+
 enum class Trouble {
     none,    ///< nothing that another place or time would mend
     closed,  ///< they take no direct messages: until they do something

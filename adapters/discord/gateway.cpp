@@ -11,10 +11,10 @@ using namespace std::chrono_literals;
 constexpr std::size_t kEvents = 256;  ///< that wait for next()
 constexpr std::size_t kEventsBytes = 8 * 1024 * 1024;
 
-constexpr std::int64_t kLongestWait = 600'000;  ///< ms between two attempts
-constexpr auto kStable = 60s;                   ///< ready for so long: what was lost before does not count any more
-constexpr int kResumes = 3;                     ///< that are tried in a row
-constexpr auto kSessionLife = 30min;            ///< without a connection; Discord forgets it after a few minutes
+constexpr std::int64_t kLongestBackOff = 600'000;  ///< ms between two attempts
+constexpr auto kStable = 60s;                      ///< ready for so long: what was lost before does not count any more
+constexpr int kResumes = 3;                        ///< that are tried in a row
+constexpr auto kSessionLife = 30min;               ///< without a connection; Discord forgets it after a few minutes
 constexpr auto kShortestReset = 60s;
 constexpr auto kLongestReset = 24h;
 
@@ -169,7 +169,7 @@ std::chrono::milliseconds Gateway::after(const Ending& ending) {
 }
 
 std::chrono::milliseconds Gateway::lost(const std::string& what, std::chrono::milliseconds at_least) {
-    const std::int64_t most = std::min(kLongestWait, std::int64_t{1000} << std::min(losses_, 10));
+    const std::int64_t most = std::min(kLongestBackOff, std::int64_t{1000} << std::min(losses_, 10));
     ++losses_;
     const std::chrono::milliseconds chance(static_cast<std::int64_t>(static_cast<double>(most) * options_.chance()));
     const auto wait = std::max(at_least, chance);

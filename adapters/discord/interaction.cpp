@@ -13,7 +13,6 @@ namespace {
 using nlohmann::json;
 
 constexpr std::int64_t kCommand = 2, kPress = 3, kForm = 5;
-constexpr std::int64_t kEphemeral = 1 << 6;
 constexpr std::int64_t kServerContext = 0, kDirectContext = 1, kGroupContext = 2;
 constexpr std::int64_t kDirectChannel = 1, kGroupChannel = 3;
 

@@ -13,6 +13,9 @@
 
 namespace reweave::discord {
 
+/// A message that one person sees (Discord: Message Flags).
+inline constexpr int kEphemeral = 1 << 6;
+
 /// Where in Discord something happens.
 struct Where {
     enum class Kind {

@@ -25,7 +25,7 @@ json parsed(const std::string& text) {
     return json::parse(text, nullptr, false);
 }
 
-std::int64_t number(std::string_view digits) {
+std::int64_t number_of(std::string_view digits) {
     std::int64_t value = 0;
     (void)std::from_chars(digits.data(), digits.data() + digits.size(), value);
     return value;
@@ -104,7 +104,7 @@ void Places::restore(const std::vector<engine::ChannelRow>& rows) {
         if (row.key.starts_with(kUserRow)) {
             (void)save(row.key.substr(kUserRow.size()), contact_from(parsed(row.value)));
         } else if (row.key.starts_with(kTalkRow)) {
-            (void)save(engine::ConversationId{number(std::string_view(row.key).substr(kTalkRow.size()))},
+            (void)save(engine::ConversationId{number_of(std::string_view(row.key).substr(kTalkRow.size()))},
                        talk_from(parsed(row.value)));
         } else if (row.key.starts_with(kCallRow)) {
             (void)save(row.key.substr(kCallRow.size()), call_from(parsed(row.value)));

@@ -21,10 +21,9 @@ constexpr auto kUntilTheyCome = 1h;  ///< somebody's next contact hurries it
 constexpr auto kReplyAgain = 1h;
 constexpr auto kTellAgain = 6h;  ///< who does not come is not told more often that something waits
 constexpr auto kSignedOut = 5s;
-constexpr auto kSlowOpening = 60s;  ///< Discord minds who opens many direct chats
-constexpr auto kNonceHolds = 2min;  ///< "the past few minutes" (Discord: Create Message), with care
-constexpr int kLooksBack = 50;      ///< messages of a channel
-constexpr int kGreen = 3;
+constexpr auto kSlowOpening = 60s;      ///< Discord minds who opens many direct chats
+constexpr auto kNonceHolds = 2min;      ///< "the past few minutes" (Discord: Create Message), with care
+constexpr int kLooksBack = 50;          ///< messages of a channel
 constexpr std::size_t kWordsPage = 90;  ///< first number of pages that stand in another place than the rest
 
 std::int64_t ms(engine::TimePoint at) {

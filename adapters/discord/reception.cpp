@@ -20,8 +20,7 @@ using engine::Inbound;
 using nlohmann::json;
 using Code = engine::Reply::Code;
 
-const adapters::Phrases::Shown kNothing;
-constexpr int kGreen = 3, kRed = 4;
+const adapters::Phrases::Shown kNoValues;
 bool is_shared(const std::string& ask) {
     const auto id = engine::parse_ask_id(ask);
     return id && id->room;
@@ -292,7 +291,7 @@ Awaitable<void> Reception::hand_over(const Interaction& done, SlotPtr slot, engi
 
 /// What they alone read, also where others do. Words that could not be taken are shown to them, to be used again.
 Awaitable<void> Reception::tell_alone(std::string user, SlotPtr slot, std::string id, std::string words) {
-    std::string line = co_await shared_.phrases.phrase(std::move(user), std::move(id), kNothing);
+    std::string line = co_await shared_.phrases.phrase(std::move(user), std::move(id), kNoValues);
     line = escaped(line);
     const bool open = slot->state == Slot::State::open && !slot->busy;
     const bool quiet = slot->state == Slot::State::quiet;
@@ -310,7 +309,6 @@ Awaitable<void> Reception::tell_alone(std::string user, SlotPtr slot, std::strin
     }
     // It was acknowledged without a message already. If this one comes twice, nothing is lost by it.
     json body = body_of(page_of(line));
-    constexpr int kEphemeral = 1 << 6;
     body["flags"] = kEphemeral;
     Call call{"POST", "/webhooks/" + shared_.application + "/" + slot->token, body.dump(), true};
     (void)co_await shared_.rest.call(std::move(call));
@@ -481,7 +479,7 @@ Awaitable<void> Reception::send_export(const Interaction& done, SlotPtr slot, en
     const engine::Reply reply = co_await shared_.engine.ask(std::move(body));
     const bool fits = !reply.text.empty() && reply.text.size() <= kMostOfFile;
     std::string id = reply.text.empty() ? "export-none" : fits ? "export-here" : "export-large";
-    const std::string line = co_await shared_.phrases.phrase(done.user, std::move(id), kNothing);
+    const std::string line = co_await shared_.phrases.phrase(done.user, std::move(id), kNoValues);
     bool again = false;
     std::vector<Page> pages;
     pages.push_back(page_of(escaped(line)));
@@ -518,7 +516,7 @@ Awaitable<void> Reception::call_circle(const Interaction& done, SlotPtr slot, en
         co_await store(std::move(batch));
         co_return;
     }
-    const std::string line = co_await shared_.phrases.phrase(std::string(), "circle-call", kNothing);
+    const std::string line = co_await shared_.phrases.phrase(std::string(), "circle-call", kNoValues);
     const text::Wording& words = text::wording(done.locale);
     Page page = page_of("<@" + user + ">\n" + escaped(line));
     page.components = one_row(button(own_mark("part"), words.take_part, kGreen)).dump();
@@ -624,7 +622,7 @@ Awaitable<void> Reception::bring_here(const Interaction& done, SlotPtr slot, eng
     }
     // Everyone in the group reads it, unless Discord was told already that one alone does.
     slot->alone = slot->state != Slot::State::open || slot->busy;
-    const std::string line = co_await shared_.phrases.phrase(user, "group-ask", kNothing);
+    const std::string line = co_await shared_.phrases.phrase(user, "group-ask", kNoValues);
     Page page = page_of("<@" + user + ">\n" + escaped(line));
     const text::Wording& words = text::wording(done.locale);
     page.components =
@@ -655,7 +653,7 @@ Awaitable<void> Reception::agree_here(const Interaction& done, SlotPtr slot, con
     place.channel = done.where.channel;
     place.group = true;
     batch.rows.push_back(shared_.places.save(talk.conversation, std::move(place)));
-    const std::string line = co_await shared_.phrases.phrase(user, "group-here", kNothing);
+    const std::string line = co_await shared_.phrases.phrase(user, "group-here", kNoValues);
     std::vector<Page> pages;
     pages.push_back(page_of(escaped(line)));
     bool again = false;

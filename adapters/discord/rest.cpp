@@ -3,12 +3,12 @@
 #include <algorithm>
 
 #include "adapters/common/back_off.hpp"
+#include "adapters/discord/errors.hpp"
 
 namespace reweave::discord {
 namespace {
 
 using namespace std::chrono_literals;
-using Kind = Answer::Kind;
 using std::chrono::milliseconds;
 
 constexpr int kTries = 5;
@@ -18,9 +18,8 @@ constexpr auto kCallbackTimeout = 2500ms;  ///< a second try still fits into thr
 constexpr auto kWarm = 40s;                ///< less than http::ClientOptions::idle
 constexpr auto kDeadWebhook = 15min;       ///< an interaction's token lives no longer
 constexpr std::size_t kDeadWebhooks = 1000;
-constexpr int kAcknowledged = 40060;
 
-Answer answer_without_try(Kind kind, std::string failure) {
+Answer answer_without_try(Answer::Kind kind, std::string failure) {
     Answer answer;
     answer.kind = kind;
     answer.failure = std::move(failure);
@@ -28,7 +27,7 @@ Answer answer_without_try(Kind kind, std::string failure) {
 }
 
 Answer too_late(MonotonicClock::duration wait) {
-    Answer answer = answer_without_try(Kind::lost, "a call of Discord would have come too late");
+    Answer answer = answer_without_try(Answer::Kind::lost, "a call of Discord would have come too late");
     answer.wait = std::chrono::ceil<milliseconds>(std::max<MonotonicClock::duration>(wait, 0s));
     return answer;
 }
@@ -62,9 +61,9 @@ Rest::Rest(asio::io_context& io,
 
 Awaitable<Answer> Rest::call(Call call) {
     std::string fault = fault_of(call);
-    if (!fault.empty()) co_return answer_without_try(Kind::refused, std::move(fault));
+    if (!fault.empty()) co_return answer_without_try(Answer::Kind::refused, std::move(fault));
     if (limits_.queued() >= kLongestQueue) {
-        Answer busy = answer_without_try(Kind::lost, "too many calls of Discord are waiting");
+        Answer busy = answer_without_try(Answer::Kind::lost, "too many calls of Discord are waiting");
         busy.wait = 10s;
         co_return busy;
     }
@@ -100,16 +99,16 @@ Awaitable<Answer> Rest::tries(const Call& call, const std::string& route, Limits
         const int n = answer.tries + 1;
         answer = answer_of(std::move(response), call, route);
         answer.tries = n;
-        if (stopped_) answer.kind = Kind::stopped;
-        if (answer.kind == Kind::signed_out && token == token_) sign_out();
-        if (answer.kind == Kind::gone && !webhook.empty()) bury(webhook);
+        if (stopped_) answer.kind = Answer::Kind::stopped;
+        if (answer.kind == Answer::Kind::signed_out && token == token_) sign_out();
+        if (answer.kind == Answer::Kind::gone && !webhook.empty()) bury(webhook);
         // An earlier try was taken, only its answer was lost.
-        if (answer.code == kAcknowledged && n > 1) answer.kind = Kind::ok;
-        const bool outdated = answer.kind == Kind::signed_out && token != token_;
-        if (answer.kind != Kind::lost && !outdated) co_return answer;
+        if (answer.code == kAlreadyAcknowledged && n > 1) answer.kind = Answer::Kind::ok;
+        const bool outdated = answer.kind == Answer::Kind::signed_out && token != token_;
+        if (answer.kind != Answer::Kind::lost && !outdated) co_return answer;
         if (answer.wait > 0ms) co_return answer;  // not at once
         const bool limited = reply.limited != Reply::Limited::no;
-        answer.kind = Kind::lost;
+        answer.kind = Answer::Kind::lost;
         answer.wait = limited ? std::chrono::ceil<milliseconds>(reply.retry_after) : pause(call, n);
         not_before = MonotonicClock::now() + answer.wait;
     }
@@ -117,11 +116,12 @@ Awaitable<Answer> Rest::tries(const Call& call, const std::string& route, Limits
 }
 
 std::optional<Answer> Rest::unable(const Call& call) const {
-    if (stopped_) return answer_without_try(Kind::stopped, "stopped");
-    if (counted_.signed_out) return answer_without_try(Kind::signed_out, "Discord does not take the bot's token");
+    if (stopped_) return answer_without_try(Answer::Kind::stopped, "stopped");
+    if (counted_.signed_out)
+        return answer_without_try(Answer::Kind::signed_out, "Discord does not take the bot's token");
     const auto dead = dead_webhooks_.find(webhook_of(call.path));
     if (dead != dead_webhooks_.end() && dead->second > MonotonicClock::now())
-        return answer_without_try(Kind::gone, "a webhook that is gone was not asked again");
+        return answer_without_try(Answer::Kind::gone, "a webhook that is gone was not asked again");
     return std::nullopt;
 }
 

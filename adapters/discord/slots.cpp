@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "adapters/common/fields.hpp"
+#include "adapters/discord/errors.hpp"
 
 namespace reweave::discord {
 namespace {
@@ -14,9 +15,8 @@ using nlohmann::json;
 using namespace std::chrono_literals;
 
 // Discord: Interaction Callback Type.
-constexpr int kMessage = 4, kThinking = 5, kNothing = 6, kUpdate = 7, kForm = 9;
-constexpr int kEphemeral = 1 << 6;
-constexpr int kTooLate = 10062, kAcknowledged = 40060;
+constexpr int kMessage = 4, kThinking = 5, kNoAnswer = 6, kUpdate = 7, kForm = 9;
+constexpr int kTooLate = 10062;
 
 std::chrono::milliseconds ms(MonotonicClock::duration time) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(time);
@@ -105,13 +105,13 @@ Awaitable<void> Slots::defer_in_time(SlotPtr slot) {
     json body = callback(kThinking);
     if (slot->alone) body["data"] = {{"flags", kEphemeral}};
     const Answer answer = co_await call_back(slot, body.dump());
-    if (answer.ok() || answer.code == kAcknowledged) slot->state = Slot::State::deferred;
+    if (answer.ok() || answer.code == kAlreadyAcknowledged) slot->state = Slot::State::deferred;
     leave(slot);
 }
 
 void Slots::acknowledge(SlotPtr slot, std::string components) {
     slot->quietly = true;
-    json body = callback(components.empty() ? kNothing : kUpdate);
+    json body = callback(components.empty() ? kNoAnswer : kUpdate);
     if (!components.empty())
         body["data"] = {{"components", json::parse(components)}, {"allowed_mentions", {{"parse", json::array()}}}};
     begin(answer_at_once(std::move(slot), body.dump()));
@@ -128,7 +128,7 @@ Awaitable<void> Slots::answer_at_once(SlotPtr slot, std::string body) {
     co_await wait_turn(slot);
     if (!stopped_ && slot->state == Slot::State::open) {
         const Answer answer = co_await call_back(slot, std::move(body));
-        if (answer.ok() || answer.code == kAcknowledged) slot->state = Slot::State::quiet;
+        if (answer.ok() || answer.code == kAlreadyAcknowledged) slot->state = Slot::State::quiet;
     }
     slot->quietly = slot->state == Slot::State::quiet;
     leave(slot);
@@ -179,7 +179,7 @@ Awaitable<bool> Slots::begin_message(SlotPtr slot, std::vector<Page> pages) {
     if (slot->alone) message["flags"] = message["flags"].get<int>() | kEphemeral;
     body["data"] = std::move(message);
     const Answer answer = co_await call_back(slot, body.dump());
-    if (answer.code == kAcknowledged) slot->state = Slot::State::deferred;
+    if (answer.code == kAlreadyAcknowledged) slot->state = Slot::State::deferred;
     slot->refused = is_bad(answer);
     co_return answer.ok();
 }
@@ -216,7 +216,7 @@ Awaitable<Answer> Slots::call_back(SlotPtr slot, std::string body) {
     call.deadline = slot->received + kAnswerWithin;
     Answer answer = co_await rest_.call(std::move(call));
     const auto waited = ms(MonotonicClock::now() - slot->received);
-    const bool taken = answer.ok() || answer.code == kAcknowledged;
+    const bool taken = answer.ok() || answer.code == kAlreadyAcknowledged;
     if (!stopped_) watch_.acknowledged(waited, !taken || waited > kAnswerWithin);
     if (!taken && (answer.code == kTooLate || answer.kind == Answer::Kind::gone)) slot->state = Slot::State::gone;
     if (!taken && answer.kind == Answer::Kind::lost) slot->state = Slot::State::gone;

@@ -12,7 +12,7 @@ namespace {
 
 using nlohmann::json;
 using text::Line;
-using Kind = Line::Kind;
+using LineKind = Line::Kind;
 
 void append_escaped(std::string& out, std::string_view text) {
     for (const char c : text) {
@@ -57,28 +57,28 @@ bool is_https(std::string_view address) {
 
 std::string plain(const Line& line) {
     switch (line.kind) {
-        case Kind::said:
+        case LineKind::said:
             // The name comes first: a body that begins with "> " is taken for the quote that replies once began with.
             return line.name + ":\n" + text::quoted(line.text);
-        case Kind::link:
+        case LineKind::link:
             if (!is_https(line.target)) return line.text;
             return line.text.empty() || line.text == line.target ? line.target : line.text + " (" + line.target + ")";
-        case Kind::contact: {
+        case LineKind::contact: {
             std::string out = "• " + line.name;
             for (const std::string& item : line.items) out += " · " + item;
             return out;
         }
-        case Kind::choice:
+        case LineKind::choice:
             return std::to_string(line.number) + ". " + line.text;
-        case Kind::group:
+        case LineKind::group:
             return "• " + line.name + ": " + text::joined(line.items);
-        case Kind::hint:
+        case LineKind::hint:
             return "(" + line.text + ")";
-        case Kind::paragraph:
-        case Kind::file:
-        case Kind::pace:
-        case Kind::calendar:
-        case Kind::invite:
+        case LineKind::paragraph:
+        case LineKind::file:
+        case LineKind::pace:
+        case LineKind::calendar:
+        case LineKind::invite:
             break;
     }
     return line.text;
@@ -87,37 +87,37 @@ std::string plain(const Line& line) {
 /// Items of lists come without the list around them.
 std::string html(const Line& line) {
     switch (line.kind) {
-        case Kind::said:
+        case LineKind::said:
             return "<blockquote><p><strong>" + escaped(line.name) + "</strong></p>" + paragraphs(line.text) +
                    "</blockquote>";
-        case Kind::link:
+        case LineKind::link:
             if (!is_https(line.target)) break;
             return "<p><a href=\"" + escaped(line.target) + "\">" +
                    escaped(line.text.empty() ? line.target : line.text) + "</a></p>";
-        case Kind::contact: {
+        case LineKind::contact: {
             std::string out = "<li><strong>" + escaped(line.name) + "</strong>";
             for (const std::string& item : line.items) out += " · " + escaped(item);
             return out + "</li>";
         }
-        case Kind::choice:
+        case LineKind::choice:
             return "<li>" + escaped(line.text) + "</li>";
-        case Kind::group:
+        case LineKind::group:
             return "<li><strong>" + escaped(line.name) + ":</strong> " + escaped(text::joined(line.items)) + "</li>";
-        case Kind::hint:
+        case LineKind::hint:
             return "<p><em>(" + escaped(line.text) + ")</em></p>";
-        case Kind::paragraph:
-        case Kind::file:
-        case Kind::pace:
-        case Kind::calendar:
-        case Kind::invite:
+        case LineKind::paragraph:
+        case LineKind::file:
+        case LineKind::pace:
+        case LineKind::calendar:
+        case LineKind::invite:
             break;
     }
     return paragraphs(line.text);
 }
 
 std::string_view list_of(const Line& line) {
-    if (line.kind == Kind::choice) return "ol";
-    return line.kind == Kind::contact || line.kind == Kind::group ? "ul" : "";
+    if (line.kind == LineKind::choice) return "ol";
+    return line.kind == LineKind::contact || line.kind == LineKind::group ? "ul" : "";
 }
 
 std::size_t json_bytes(std::string_view text) {
@@ -181,7 +181,7 @@ class Page {
 
 /// Takes from the front of a line what fits into an event of its own; the rest stays.
 Line take_front(Line& line, const Page& fresh) {
-    if (line.kind != Kind::said) line = {.text = plain(line), .opens = line.opens};  // a part of a list is no list
+    if (line.kind != LineKind::said) line = {.text = plain(line), .opens = line.opens};  // a part of a list is no list
     Line front = line;
     std::size_t fits = 4, over = std::min(line.text.size(), kBodyBytes) +
                                  1;  // binary search: the first one fits, the second one does not

@@ -12,10 +12,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::int64_t kMinute = 60'000;
 constexpr std::int64_t kPatience = kMinute;          ///< until somebody is told that we could not read it
 constexpr std::int64_t kGiveUp = 24 * 60 * kMinute;  ///< no key comes any more
-constexpr std::int64_t kBeforeJoin = 10 * kMinute;   ///< what was typed before we came in
 constexpr std::size_t kMostHeld = 1000;
 constexpr std::size_t kMostHeldOfOne = 100;  ///< of one person
 constexpr int kBits = 64;

@@ -16,10 +16,10 @@ namespace {
 using nlohmann::json;
 using namespace std::chrono_literals;
 
-constexpr int kMostRounds = 5;  ///< of requests that one change of keys asks for
-constexpr int kMostTries = 3;   ///< to take what a sync brings
-constexpr auto kTimeout = 60s;  ///< other homeservers may have to be asked
-constexpr auto kLater = 30s;    ///< what could not be sent is tried again
+constexpr int kMostRounds = 5;      ///< of requests that one change of keys asks for
+constexpr int kMostTries = 3;       ///< to take what a sync brings
+constexpr auto kKeysTimeout = 60s;  ///< other homeservers may have to be asked
+constexpr auto kLater = 30s;        ///< what could not be sent is tried again
 constexpr std::string_view kApi = "/_matrix";
 constexpr std::string_view kInRoom = "room_message";  ///< type of a request
 
@@ -143,7 +143,7 @@ Awaitable<bool> Encryption::send(json request) {
     }
     std::string text = body.dump();
     std::string method = text_at(request, "method");
-    const Answer answer = co_await api_.call(std::move(method), std::move(path), std::move(text), kTimeout);
+    const Answer answer = co_await api_.call(std::move(method), std::move(path), std::move(text), kKeysTimeout);
     json came = answer.json();
     // A room in which we may not speak any more needs no word about a verification.
     const bool useless = answer.kind == Answer::Kind::refused && type == kInRoom;
@@ -347,7 +347,7 @@ Awaitable<std::optional<bool>> Encryption::all_have_devices(std::vector<std::str
     json wanted = json::object();
     for (const std::string& user : users) wanted[user] = json::array();
     const json body = {{"device_keys", std::move(wanted)}};
-    const Answer answer = co_await api_.call("POST", "/client/v3/keys/query", body.dump(), kTimeout);
+    const Answer answer = co_await api_.call("POST", "/client/v3/keys/query", body.dump(), kKeysTimeout);
     if (!answer.ok()) co_return all;
     const json devices = object_at(answer.json(), "device_keys");
     all = std::all_of(

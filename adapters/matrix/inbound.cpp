@@ -11,7 +11,7 @@ namespace reweave::matrix {
 namespace {
 
 using nlohmann::json;
-using Kind = RoomEvent::Kind;
+using EventKind = RoomEvent::Kind;
 
 constexpr std::string_view kBlanks = " \t\r\n";
 
@@ -148,25 +148,25 @@ void read_words(const json* message, const json* relation, const Ourselves& us, 
     out.text = text::cut_bytes(body, kTextBytes);
 }
 
-Kind kind_of(std::string_view msgtype) {
-    if (msgtype == "m.text") return Kind::text;
-    if (msgtype == "m.emote") return Kind::emote;
-    if (msgtype == "m.notice") return Kind::notice;
+EventKind kind_of(std::string_view msgtype) {
+    if (msgtype == "m.text") return EventKind::text;
+    if (msgtype == "m.emote") return EventKind::emote;
+    if (msgtype == "m.notice") return EventKind::notice;
     constexpr std::array<std::string_view, 5> kMedia{"m.image", "m.audio", "m.video", "m.file", "m.location"};
-    return std::find(kMedia.begin(), kMedia.end(), msgtype) != kMedia.end() ? Kind::media : Kind::other;
+    return std::find(kMedia.begin(), kMedia.end(), msgtype) != kMedia.end() ? EventKind::media : EventKind::other;
 }
 
-Kind read_message(const json* content, const Ourselves& us, RoomEvent& out) {
+EventKind read_message(const json* content, const Ourselves& us, RoomEvent& out) {
     const json* relation = at(content, "m.relates_to");
     const std::string* how = string_at(relation, "rel_type");
     const bool edit = how && *how == "m.replace";
     const json* message = edit ? at(content, "m.new_content") : content;
     const std::string* msgtype = string_at(message, "msgtype");
-    if (!msgtype || !string_at(message, "body") || (edit && out.target.empty())) return Kind::other;
-    const Kind kind = kind_of(*msgtype);
-    const bool words = kind == Kind::text || kind == Kind::emote || kind == Kind::notice;
+    if (!msgtype || !string_at(message, "body") || (edit && out.target.empty())) return EventKind::other;
+    const EventKind kind = kind_of(*msgtype);
+    const bool words = kind == EventKind::text || kind == EventKind::emote || kind == EventKind::notice;
     if (words) read_words(message, edit ? nullptr : relation, us, out);
-    return !edit || kind == Kind::notice ? kind : words ? Kind::edit : Kind::other;
+    return !edit || kind == EventKind::notice ? kind : words ? EventKind::edit : EventKind::other;
 }
 
 void read_relation(const json* content, RoomEvent& out) {
@@ -182,34 +182,34 @@ void read_relation(const json* content, RoomEvent& out) {
     out.target = copy_at(at(relation, "m.in_reply_to"), "event_id");
 }
 
-Kind read_reaction(const json* content, RoomEvent& out) {
+EventKind read_reaction(const json* content, RoomEvent& out) {
     const json* relation = at(content, "m.relates_to");
     const std::string* how = string_at(relation, "rel_type");
     const std::string* key = string_at(relation, "key");
-    if (!how || *how != "m.annotation" || !key || out.target.empty()) return Kind::other;
+    if (!how || *how != "m.annotation" || !key || out.target.empty()) return EventKind::other;
     out.text = reaction_text(*key);
-    return out.text.empty() ? Kind::other : Kind::reaction;
+    return out.text.empty() ? EventKind::other : EventKind::reaction;
 }
 
 /// In old rooms the server vouches only for the id at the top, so that one counts if there are two.
-Kind read_redaction(const json* event, RoomEvent& out) {
+EventKind read_redaction(const json* event, RoomEvent& out) {
     out.target = copy_at(event, "redacts");
     if (out.target.empty()) out.target = copy_at(at(event, "content"), "redacts");
-    return out.target.empty() ? Kind::other : Kind::redaction;
+    return out.target.empty() ? EventKind::other : EventKind::redaction;
 }
 
-Kind read_state(const json* content, const std::string& key, RoomEvent& out) {
+EventKind read_state(const json* content, const std::string& key, RoomEvent& out) {
     if (out.type == "m.room.member") {
         const std::string membership = copy_at(content, "membership");
-        if (key.empty() || membership.empty()) return Kind::other;
+        if (key.empty() || membership.empty()) return EventKind::other;
         out.member = {key, membership, true_at(content, "is_direct")};
-        return Kind::member;
+        return EventKind::member;
     }
-    if (!key.empty() || !content) return Kind::other;
-    if (out.type == "m.room.power_levels") return Kind::power;
-    if (out.type != "m.room.tombstone") return Kind::other;
+    if (!key.empty() || !content) return EventKind::other;
+    if (out.type == "m.room.power_levels") return EventKind::power;
+    if (out.type != "m.room.tombstone") return EventKind::other;
     out.target = copy_at(content, "replacement_room");
-    return Kind::tombstone;
+    return EventKind::tombstone;
 }
 
 }  // namespace
@@ -262,9 +262,9 @@ RoomEvent parse_event(const json& event, const Ourselves& us) {
     else if (out.type == "m.reaction")
         out.kind = read_reaction(content, out);
     else if (out.type == "m.sticker")
-        out.kind = Kind::media;
+        out.kind = EventKind::media;
     else if (out.type == "m.room.encrypted")
-        out.kind = Kind::encrypted;
+        out.kind = EventKind::encrypted;
     return out;
 }
 

@@ -13,9 +13,6 @@ namespace {
 using engine::Inbound;
 using nlohmann::json;
 
-constexpr std::int64_t kMinute = 60'000;
-/// A "hi" that was typed before we had joined is answered if it is not older (milliseconds).
-constexpr std::int64_t kBeforeJoin = 10 * kMinute;
 /// An answer that is older has missed its question: the question is asked again instead.
 constexpr std::int64_t kTooOld = 30 * kMinute;
 /// Texts that come sooner after ours than anybody reads, so many in a row, are another bot's (milliseconds). No script

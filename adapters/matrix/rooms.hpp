@@ -20,6 +20,9 @@
 namespace reweave::matrix {
 
 inline constexpr std::string_view kChannel = "matrix";
+inline constexpr std::int64_t kMinute = 60'000;  ///< milliseconds
+/// A "hi" that was typed before we had joined is answered if it is not older (milliseconds).
+inline constexpr std::int64_t kBeforeJoin = 10 * kMinute;
 
 /// Whose invitations are accepted.
 struct InvitePolicy {

@@ -15,7 +15,7 @@ using Clock = MonotonicClock;
 
 constexpr int kAtOnce = 8;      ///< requests while nobody slows us down
 constexpr auto kCareful = 60s;  ///< after being slowed down: one at a time for so long
-constexpr auto kTimeout = 60s;
+constexpr auto kSendTimeout = 60s;
 constexpr std::string_view kPlain = "m.room.message";
 constexpr int kForbidden = 6;  ///< as if lost so often: a try in half a minute to five
 
@@ -192,7 +192,7 @@ Awaitable<void> Sending::send_next(std::string room) {
         }
     }
     std::string path = "/client/v3/rooms/" + escaped(room) + "/send/" + wire->type + "/" + escaped(transaction);
-    const Answer answer = co_await api_.call("PUT", std::move(path), std::move(wire->content), kTimeout);
+    const Answer answer = co_await api_.call("PUT", std::move(path), std::move(wire->content), kSendTimeout);
     if (stopped_) co_return;
     if (!still_first(room, id)) co_return go_on(room);
     on_answer(room, answer);

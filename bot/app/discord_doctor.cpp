@@ -23,7 +23,7 @@ using discord::Answer;
 using nlohmann::json;
 using State = Finding::State;
 
-constexpr const char* kLogIn =
+constexpr const char* kDiscordLogIn =
     "In the developer portal: your application, Bot, Reset Token. Then `reweave discord login`. Nothing is lost "
     "meanwhile.";
 constexpr int kRecommendedDays = 30;     ///< Discord, best practice for data of its users
@@ -145,7 +145,7 @@ class DiscordDoctor {
         const Answer answer = session.call("GET", "/users/@me");
         if (session.server_time() != 0) findings_.push_back(compare_clocks("Discord", session.server_time()));
         if (answer.kind == Answer::Kind::signed_out) {
-            add(State::broken, "token", "Discord does not take it any more", kLogIn);
+            add(State::broken, "token", "Discord does not take it any more", kDiscordLogIn);
             return false;
         }
         if (!answer.ok()) {

@@ -22,7 +22,7 @@ using nlohmann::json;
 using State = Finding::State;
 
 constexpr std::size_t kNamed = 3;  ///< rooms that a finding names, at most
-constexpr const char* kLogIn = "Log in again: `reweave matrix login`. Nothing is lost meanwhile.";
+constexpr const char* kMatrixLogIn = "Log in again: `reweave matrix login`. Nothing is lost meanwhile.";
 
 std::string named(const std::vector<std::string>& rooms) {
     std::string names;
@@ -167,7 +167,7 @@ class MatrixDoctor {
                 "token",
                 answer.soft ? "it has ended; the device is still there"
                             : "the homeserver does not know it any more: the device was logged out or deleted",
-                kLogIn);
+                kMatrixLogIn);
             return false;
         }
         if (!answer.ok()) {
@@ -182,7 +182,7 @@ class MatrixDoctor {
                 "token",
                 "it belongs to " + user + ", device " + device + ", but the login says " + before.user_id +
                     ", device " + before.device_id,
-                kLogIn);
+                kMatrixLogIn);
             return false;
         }
         // There can be no such room: what comes back says only whether the account may act at all.
@@ -193,7 +193,7 @@ class MatrixDoctor {
         }
         const Answer known = session.call("GET", "/client/v3/devices/" + matrix::escaped(before.device_id));
         if (known.status == 404) {
-            add(State::broken, "token", "its device " + before.device_id + " was deleted", kLogIn);
+            add(State::broken, "token", "its device " + before.device_id + " was deleted", kMatrixLogIn);
             return true;
         }
         add(State::fine, "token", before.refresh_token.empty() ? "taken" : "taken, and renewed before it ends");

@@ -91,9 +91,9 @@ struct Asked {
     std::vector<const Ask*> by;
 };
 
-class Answers {
+class AnswerCheck {
  public:
-    Answers(const Parsed& parsed, const LanguagePack& pack, Faults& faults)
+    AnswerCheck(const Parsed& parsed, const LanguagePack& pack, Faults& faults)
         : parsed_(parsed), pack_(pack), faults_(faults) {}
 
     void check() {
@@ -308,7 +308,7 @@ class Answers {
 }  // namespace
 
 void check_answers(const Parsed& parsed, const LanguagePack& pack, Faults& faults) {
-    Answers(parsed, pack, faults).check();
+    AnswerCheck(parsed, pack, faults).check();
 }
 
 }  // namespace reweave::dialog

@@ -17,9 +17,8 @@
 namespace reweave::dialog {
 namespace {
 
-using Kind = ScriptText::Kind;
+using TextKind = ScriptText::Kind;
 
-constexpr std::size_t kLongestLabel = 80;  ///< characters, as in a script
 constexpr std::size_t kLongestText = 500;
 
 /// The phrases that people agree by, or that they must be able to rely on.
@@ -130,7 +129,7 @@ class Checker {
                 error("L009", "There are no words in this list.", "Write words with commas between them.");
             return;
         }
-        if (text.kind != Kind::label) return;
+        if (text.kind != TextKind::label) return;
         if (entry.translation.find_first_of("{}") != std::string::npos)
             error("L005", "An answer cannot be inserted into a button.", "Write fixed words.");
         check_length(entry, kLongestLabel, "a button");
@@ -243,13 +242,13 @@ class Checker {
             return all[it->second];
         };
         for (const ScriptText& text : texts_) {
-            if (text.kind == Kind::label) {
+            if (text.kind == TextKind::label) {
                 std::vector<Phrase>& phrases = question(text.node, false);
                 owner = phrases.empty() ? 0 : phrases.back().owner + 1;
                 phrases.push_back({&text, owner});
-            } else if (text.kind == Kind::label_words) {
+            } else if (text.kind == TextKind::label_words) {
                 question(text.node, false).push_back({&text, owner});
-            } else if (text.kind == Kind::value_words) {
+            } else if (text.kind == TextKind::value_words) {
                 const std::int64_t value = text.about == "yes" ? 1 : text.about == "no" ? 0 : std::stoll(text.about);
                 question(text.node, true).push_back({&text, value});
             }
@@ -296,7 +295,7 @@ class Checker {
         const auto it = out_.translation.texts.find(phrase.text->context);
         if ((it == out_.translation.texts.end()) != own) return;
         const OneLine line(own ? in_writing(*phrase.text) : it->second, own ? 0 : entries_[index]->translation_line);
-        if (phrase.text->kind == Kind::label || phrase.text->kind == Kind::bubble)
+        if (phrase.text->kind == TextKind::label || phrase.text->kind == TextKind::bubble)
             return collisions.add(line.slice(), phrase.owner);
         for (const Slice& word : split_list(line.slice())) collisions.add(word, phrase.owner);
     }

@@ -27,32 +27,32 @@ std::size_t question_marks(const Text& text) {
 }
 
 /// What was said since the script last waited for the person.
-struct Turn {
+struct InTurn {
     bool said = false;
     std::size_t questions = 0;
 };
 
 /// After a fork: as much as any of its branches said.
-Turn most(const Turn& a, const Turn& b) {
-    return Turn{a.said || b.said, std::max(a.questions, b.questions)};
+InTurn most(const InTurn& a, const InTurn& b) {
+    return InTurn{a.said || b.said, std::max(a.questions, b.questions)};
 }
 
 class Turns {
  public:
     explicit Turns(Faults& faults) : faults_(faults) {}
 
-    Turn walk(const Block& block, Turn turn) {
+    InTurn walk(const Block& block, InTurn turn) {
         for (const Node& node : block) turn = walk(node, turn);
         return turn;
     }
 
  private:
-    Turn walk(const Node& node, Turn turn) {
+    InTurn walk(const Node& node, InTurn turn) {
         if (const auto* say = std::get_if<Say>(&node.what)) return heard(say->text, turn);
         if (const auto* media = std::get_if<Media>(&node.what)) return heard(media->text, turn);
         if (const auto* ask = std::get_if<Ask>(&node.what)) return asked(node, *ask, turn);
         if (const auto* fork = std::get_if<If>(&node.what)) {
-            Turn after = walk(fork->otherwise, turn);
+            InTurn after = walk(fork->otherwise, turn);
             for (const Branch& branch : fork->branches) after = most(after, walk(branch.then, turn));
             return after;
         }
@@ -60,10 +60,10 @@ class Turns {
                            std::holds_alternative<Call>(node.what) || std::holds_alternative<Begin>(node.what) ||
                            std::holds_alternative<For>(node.what) || std::holds_alternative<Barrier>(node.what) ||
                            std::holds_alternative<Share>(node.what);
-        return waits ? Turn{} : turn;
+        return waits ? InTurn{} : turn;
     }
 
-    Turn heard(const Text& text, Turn turn) {
+    InTurn heard(const Text& text, InTurn turn) {
         const std::size_t marks = question_marks(text);
         turn.said = true;
         turn.questions += marks;
@@ -77,15 +77,15 @@ class Turns {
         return turn;
     }
 
-    Turn asked(const Node& node, const Ask& ask, const Turn& turn) {
+    InTurn asked(const Node& node, const Ask& ask, const InTurn& turn) {
         if (!turn.said) {
             faults_.report(Fault::question_without_words,
                            node.span,
                            "The bot asks here without having said anything.",
                            "Write the question as a line of its own above this one.");
         }
-        Turn after;
-        for (const Choice& choice : ask.choices) after = most(after, walk(choice.then, Turn{}));
+        InTurn after;
+        for (const Choice& choice : ask.choices) after = most(after, walk(choice.then, InTurn{}));
         return after;
     }
 
@@ -97,7 +97,7 @@ class Turns {
 void check_turns(const Parsed& parsed, Faults& faults) {
     for (const Step& step : parsed.script.steps) {
         // A line that could not be read may have been the question, or the wait between two.
-        if (!parsed.damaged.contains(step.id)) (void)Turns(faults).walk(step.body, Turn{});
+        if (!parsed.damaged.contains(step.id)) (void)Turns(faults).walk(step.body, InTurn{});
     }
 }
 

@@ -7,7 +7,8 @@
 namespace reweave::dialog {
 namespace {
 
-std::string in_quotes(std::string_view text) {
+/// To its end, since people look for it.
+std::string whole_in_quotes(std::string_view text) {
     return "“" + std::string(text) + "”";
 }
 
@@ -17,7 +18,7 @@ std::vector<std::pair<std::string, Span>> branches_of(const Node& node) {
     const auto* ask = std::get_if<Ask>(&node.what);
     if (ask && ask->kind != AskKind::several) {  // of several nothing is gone into
         for (const Choice& choice : ask->choices)
-            out.emplace_back("the choice " + in_quotes(choice.label), choice.span);
+            out.emplace_back("the choice " + whole_in_quotes(choice.label), choice.span);
     }
     if (const auto* fork = std::get_if<If>(&node.what)) {
         for (const Branch& branch : fork->branches) out.emplace_back("this branch of IF", branch.when.span);
@@ -85,7 +86,7 @@ void Coverage::count(Report& report, const Counted& script) {
     for (int s = 0; s < static_cast<int>(steps.size()); ++s) {
         const Step& step = steps[static_cast<std::size_t>(s)];
         const auto& parts = script.parts[static_cast<std::size_t>(s)];
-        count(report.steps, find(script.steps, s), "the step " + in_quotes(step.title), step.span, parts);
+        count(report.steps, find(script.steps, s), "the step " + whole_in_quotes(step.title), step.span, parts);
         for (int n = 0; n < static_cast<int>(step.body.size()); ++n) {
             const std::vector here{parts[static_cast<std::size_t>(n)]};
             int branch = 0;

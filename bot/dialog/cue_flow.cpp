@@ -10,7 +10,7 @@
 namespace reweave::dialog {
 namespace {
 
-constexpr std::int64_t kMostTimes = 20;
+constexpr std::int64_t kMostRepeats = 20;
 
 /// Where `, with ` begins, or npos.
 std::size_t find_with(std::string_view text) {
@@ -93,7 +93,7 @@ void CueReader::go_to(const Statement& s) {
         Scanner scanner(target.sub(comma + 1));
         if (scanner.take_words("at most")) {
             const auto times = scanner.take_number();
-            const bool good = times && *times >= 1 && *times <= kMostTimes &&
+            const bool good = times && *times >= 1 && *times <= kMostRepeats &&
                               (scanner.take_words("times") || scanner.take_words("time")) && scanner.done();
             if (!good) {
                 report(Fault::at_most,

@@ -8,7 +8,6 @@
 namespace reweave::dialog {
 namespace {
 
-constexpr std::size_t kLongestLabel = 80;  ///< characters; what a button shows on every channel
 constexpr std::int64_t kMostTries = 5;
 
 /// Splits `label (if condition)` into the two.

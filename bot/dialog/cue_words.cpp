@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kLongestBubble = 500;  ///< characters
 constexpr std::size_t kManyWords = 60;
-constexpr std::int64_t kMostTimes = 60;
+constexpr std::int64_t kMostBreaths = 60;
 constexpr std::int64_t kLongestBeat = 60;  ///< seconds
 
 constexpr std::array kPictures{".png", ".jpg", ".jpeg", ".webp", ".gif", ".svg"};
@@ -147,7 +147,7 @@ void CueReader::pace(const Statement& s) {
     Pace pace;
     Scanner scanner(s.body);
     const auto times = scanner.take_number();
-    if (!times || *times < 1 || *times > kMostTimes || !(scanner.take_words("times") || scanner.take_words("time"))) {
+    if (!times || *times < 1 || *times > kMostBreaths || !(scanner.take_words("times") || scanner.take_words("time"))) {
         report(Fault::pace, s.body, "I cannot read how many times this goes (1 to 60).", std::string(kMend));
     } else {
         pace.times = static_cast<int>(*times);

@@ -8,7 +8,7 @@
 namespace reweave::dialog {
 namespace {
 
-constexpr int kDeepest = 32;
+constexpr int kMostParentheses = 32;
 
 struct Token {
     enum class Kind { word, number, text, sign } kind = Kind::word;
@@ -118,7 +118,7 @@ class Reader {
     }
 
     Expr read_not() {
-        if (++depth_ > kDeepest)
+        if (++depth_ > kMostParentheses)
             fail("This condition is nested too deeply.", "Split it into several IF lines or steps.");
         Expr expr;
         if (take("not")) {

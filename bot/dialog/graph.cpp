@@ -8,7 +8,7 @@
 namespace reweave::dialog {
 namespace {
 
-using Kind = GraphRow::Kind;
+using RowKind = GraphRow::Kind;
 using Who = GraphBox::For;
 
 constexpr const char* kSharedInk = "#17662b";
@@ -102,7 +102,7 @@ class Picture {
     void draw_shared(std::size_t at, const PlacedRow& row, int track, std::vector<int>& joins) {
         const Placed& box = placed(at);
         Stroke stroke = kShare;
-        if (row.row->kind == Kind::show) {
+        if (row.row->kind == RowKind::show) {
             stroke.arrow = true;
             out_.line(row.row->answer, {{track, row.y}, {box.left(), row.y}}, stroke);
         } else if (is_beside(at)) {
@@ -190,17 +190,17 @@ class Picture {
         const GraphRow& row = *placed_row.row;
         const int shift = row.indent * kInset;
         Area area{placed.x + shift / 2, placed_row.y, placed.width - 14 - shift, kLine};
-        if (row.kind == Kind::call || row.kind == Kind::finish) {
+        if (row.kind == RowKind::call || row.kind == RowKind::finish) {
             area.width -= 10;
             area.height += 4;
             const std::string words = cut(row.text, letters - 6 - static_cast<std::size_t>(2 * row.indent));
-            out_.box(row.text, area, row.kind == Kind::finish ? kEnd : kCall, words);
+            out_.box(row.text, area, row.kind == RowKind::finish ? kEnd : kCall, words);
             return;
         }
         Look look;
-        look.bold = row.kind == Kind::spoken_to;
+        look.bold = row.kind == RowKind::spoken_to;
         if (look.bold) look.ink = kRoomInk;
-        if (row.kind == Kind::share || row.kind == Kind::show) look.ink = kSharedInk;
+        if (row.kind == RowKind::share || row.kind == RowKind::show) look.ink = kSharedInk;
         for (const std::string& line : lines_of(row, letters)) {
             out_.box(row.text, area, look, line);
             area.y += kLine;

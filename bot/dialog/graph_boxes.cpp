@@ -9,7 +9,7 @@
 namespace reweave::dialog {
 namespace {
 
-using Kind = GraphRow::Kind;
+using RowKind = GraphRow::Kind;
 
 std::string first_of(const Text& text) {
     return in_writing(text.alternates.front());
@@ -99,12 +99,12 @@ class Boxes {
                                           : most_people(script_) == 2 ? "both"
                                                                       : "all");
         if (barrier.up_to) text += ", up to " + in_words(*barrier.up_to);
-        row({Kind::text, std::move(text), 0, barrier.if_not, "if not", true});
+        row({RowKind::text, std::move(text), 0, barrier.if_not, "if not", true});
         open_ = false;
     }
 
     void row(GraphRow row) { boxes_.back().rows.push_back(std::move(row)); }
-    void text(std::string words, int indent) { row({Kind::text, std::move(words), indent}); }
+    void text(std::string words, int indent) { row({RowKind::text, std::move(words), indent}); }
 
     /// Who is asked, when that changes.
     void speak_to(const Node& node, int indent) {
@@ -112,15 +112,15 @@ class Boxes {
         spoken_to_ = node.to;
         if (node.to.empty()) return;
         const bool named = role_named(script_, node.to) != nullptr || node.to == "everyone";
-        row({Kind::spoken_to, (named ? "to " : "to the ") + node.to + (node.alone ? ", alone" : ""), indent});
+        row({RowKind::spoken_to, (named ? "to " : "to the ") + node.to + (node.alone ? ", alone" : ""), indent});
     }
 
     /// An arrow from the line above if it is the head of this branch, from a line of its own otherwise.
     void go_to(const GoTo& go, int indent) {
         std::vector<GraphRow>& rows = boxes_.back().rows;
         const bool head = indent > 0 && !rows.empty() && rows.back().to.empty() && rows.back().indent < indent &&
-                          (rows.back().kind == Kind::choice || rows.back().kind == Kind::condition);
-        if (!head) row({Kind::text, "go to", indent});
+                          (rows.back().kind == RowKind::choice || rows.back().kind == RowKind::condition);
+        if (!head) row({RowKind::text, "go to", indent});
         rows.back().to = go.step;
         if (go.at_most) rows.back().way = "at most " + std::to_string(*go.at_most) + "×";
     }
@@ -134,15 +134,15 @@ class Boxes {
     void add_ask(const Ask& ask, const Node* above, int indent) {
         if (const auto* question = above ? std::get_if<Say>(&above->what) : nullptr)
             text(first_of(question->text), indent);
-        if (ask.choices.empty() || !ask.name.empty()) row({Kind::answer, in_words(ask), indent});
+        if (ask.choices.empty() || !ask.name.empty()) row({RowKind::answer, in_words(ask), indent});
         for (const Choice& choice : ask.choices) {
             std::string label = choice.label;
             if (choice.only_if) label += " (if " + in_words(*choice.only_if) + ")";
-            add_branch({Kind::choice, std::move(label), indent}, choice.then);
+            add_branch({RowKind::choice, std::move(label), indent}, choice.then);
         }
-        if (!ask.if_stuck.empty()) row({Kind::text, "not understood", indent, ask.if_stuck, "if stuck", true});
+        if (!ask.if_stuck.empty()) row({RowKind::text, "not understood", indent, ask.if_stuck, "if stuck", true});
         if (!ask.if_not.empty())
-            row({Kind::text,
+            row({RowKind::text,
                  "no answer in " + in_words(ask.up_to.value_or(Seconds(0))),
                  indent,
                  ask.if_not,
@@ -155,9 +155,9 @@ class Boxes {
         for (std::size_t i = 0; i < fork.branches.size(); ++i) {
             const Branch& branch = fork.branches[i];
             if (only_says(branch.then)) continue;
-            add_branch({Kind::condition, "if " + in_words(branch.when), indent}, branch.then);
+            add_branch({RowKind::condition, "if " + in_words(branch.when), indent}, branch.then);
         }
-        if (!only_says(fork.otherwise)) add_branch({Kind::condition, "otherwise", indent}, fork.otherwise);
+        if (!only_says(fork.otherwise)) add_branch({RowKind::condition, "otherwise", indent}, fork.otherwise);
     }
 
     static bool only_says(const Block& block) {
@@ -184,15 +184,15 @@ class Boxes {
     void add_what(const Ask& ask, const Node* above, int indent) { add_ask(ask, above, indent); }
     void add_what(const If& fork, const Node*, int indent) { add_if(fork, indent); }
     void add_what(const GoTo& go, const Node*, int indent) { go_to(go, indent); }
-    void add_what(const Call& call, const Node*, int indent) { row({Kind::call, call.script, indent}); }
+    void add_what(const Call& call, const Node*, int indent) { row({RowKind::call, call.script, indent}); }
     void add_what(const Finish& finish, const Node*, int indent) {
-        row({Kind::finish, "ends: " + finish.outcome, indent});
+        row({RowKind::finish, "ends: " + finish.outcome, indent});
     }
     void add_what(const Wait& wait, const Node*, int indent) {
         text("wait " + (wait.length ? in_words(*wait.length) : "until " + wait.until), indent);
     }
     void add_what(const FollowUp& later, const Node*, int indent) {
-        row({Kind::call, "after " + in_words(later.after) + ": " + later.script, indent});
+        row({RowKind::call, "after " + in_words(later.after) + ": " + later.script, indent});
     }
     void add_what(const HelpLines& lines, const Node*, int indent) {
         std::string topics;
@@ -200,27 +200,27 @@ class Boxes {
         text("help lines: " + topics, indent);
     }
     void add_what(const Begin& begin, const Node*, int indent) {
-        row({Kind::call, "begins for several: " + begin.script, indent});
+        row({RowKind::call, "begins for several: " + begin.script, indent});
     }
     void add_what(const For& next, const Node*, int) {
-        row({Kind::spoken_to,
+        row({RowKind::spoken_to,
              next.who == For::Who::all    ? "for all"
              : next.who == For::Who::each ? "for each, alone"
                                           : "for " + next.role + ", alone"});
     }
     void add_what(const Barrier& barrier, const Node*, int indent) {
-        row({Kind::text, "wait for the others", indent, barrier.if_not, "if not", true});
+        row({RowKind::text, "wait for the others", indent, barrier.if_not, "if not", true});
     }
     void add_what(const Share& share, const Node*, int indent) {
         const std::string with = share.with == Share::With::other      ? "the other"
                                  : share.with == Share::With::everyone ? "everyone"
                                                                        : share.role;
-        row({Kind::share, "share “" + share.name + "” with " + with + "?", indent, {}, {}, false, share.name});
+        row({RowKind::share, "share “" + share.name + "” with " + with + "?", indent, {}, {}, false, share.name});
     }
     void add_what(const Show& show, const Node*, int indent) {
         std::string words = "shows “" + show.name + "”" + (show.role.empty() ? "" : " of " + show.role);
         words += show.counted ? ", counted" : ", if shared";
-        row({Kind::show, std::move(words), indent, {}, {}, false, show.counted ? "" : show.name});
+        row({RowKind::show, std::move(words), indent, {}, {}, false, show.counted ? "" : show.name});
     }
     void add_what(const Invite& invite, const Node*, int indent) { text("link for " + invite.role, indent); }
     void add_what(const Floor& floor, const Node*, int indent) {
@@ -230,7 +230,7 @@ class Boxes {
                             : floor.to == Floor::To::nobody ? "the floor: nobody"
                                                             : "the floor: " + floor.role;
         if (floor.length) words += ", " + in_words(*floor.length);
-        row({Kind::spoken_to, std::move(words), indent});
+        row({RowKind::spoken_to, std::move(words), indent});
     }
 
     const Script& script_;

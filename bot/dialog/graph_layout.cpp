@@ -5,7 +5,7 @@
 
 namespace reweave::dialog {
 
-using Kind = GraphRow::Kind;
+using RowKind = GraphRow::Kind;
 using Who = GraphBox::For;
 
 std::size_t letters_of(int width) {
@@ -13,15 +13,15 @@ std::size_t letters_of(int width) {
 }
 
 std::vector<std::string> lines_of(const GraphRow& row, std::size_t letters) {
-    const std::string mark = row.kind == Kind::choice ? "• " : row.kind == Kind::answer ? "✎ " : "";
-    const bool words = row.kind == Kind::text && row.to.empty();
+    const std::string mark = row.kind == RowKind::choice ? "• " : row.kind == RowKind::answer ? "✎ " : "";
+    const bool words = row.kind == RowKind::text && row.to.empty();
     return wrap(mark + row.text, letters - static_cast<std::size_t>(2 * row.indent), words ? 2 : 1);
 }
 
 Layout::Layout(const Script& script) : script_(script), boxes_(boxes_of(script)) {
     for (const GraphBox& box : boxes_) {
         for (const GraphRow& row : box.rows) {
-            if (row.kind == Kind::share) shared.emplace(row.answer, static_cast<int>(shared.size()));
+            if (row.kind == RowKind::share) shared.emplace(row.answer, static_cast<int>(shared.size()));
         }
     }
     lanes = std::max<int>(1, static_cast<int>(script.people.size()));
@@ -46,7 +46,7 @@ Placed& Layout::put(const GraphBox& box, int lane, int x, int width, int top) {
     Placed put{&box, lane, x, width, top, 0, {}};
     int y = top + kLine / 2 + kLine;
     for (const GraphRow& row : box.rows) {
-        const bool boxed = row.kind == Kind::call || row.kind == Kind::finish;
+        const bool boxed = row.kind == RowKind::call || row.kind == RowKind::finish;
         put.rows.push_back({&row, y + (boxed ? kLine : kLine / 2)});
         y += kLine * (boxed ? 2 : static_cast<int>(lines_of(row, letters_of(width)).size()));
     }

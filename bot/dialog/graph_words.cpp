@@ -13,7 +13,7 @@ std::string value_of(const Expr& expr) {
     return {};
 }
 
-std::string joined(const std::vector<Expr>& parts, const char* word) {
+std::string joined_parts(const std::vector<Expr>& parts, const char* word) {
     std::string out;
     for (const Expr& part : parts) {
         const bool fork = part.op == Expr::Op::any || part.op == Expr::Op::all;
@@ -69,9 +69,9 @@ std::string in_words(const Expr& condition) {
     using Op = Expr::Op;
     switch (condition.op) {
         case Op::all:
-            return joined(condition.args, " and ");
+            return joined_parts(condition.args, " and ");
         case Op::any:
-            return joined(condition.args, " or ");
+            return joined_parts(condition.args, " or ");
         case Op::negate:
             if (condition.args.front().op == Op::missing) return condition.args.front().name + " is not missing";
             if (condition.args.front().op == Op::equal)

@@ -10,7 +10,7 @@
 namespace reweave::dialog {
 namespace {
 
-using Kind = ScriptText::Kind;
+using TextKind = ScriptText::Kind;
 
 // ------------------------------------------------------------------------------------ who is spoken to
 
@@ -113,34 +113,34 @@ std::string in_words(AskKind kind) {
 std::string what_it_is(const ScriptText& text) {
     constexpr const char* kList = ", with commas between.";
     switch (text.kind) {
-        case Kind::title:
+        case TextKind::title:
             return "The title of the script.";
-        case Kind::about:
+        case TextKind::about:
             return "What the script is for.";
-        case Kind::role:
+        case TextKind::role:
             return "What somebody in this role is called.";
-        case Kind::bubble:
+        case TextKind::bubble:
             return text.alternate > 0 ? "Another way to say the line above." : "";
-        case Kind::retry:
+        case TextKind::retry:
             return "Said when the answer was not understood.";
-        case Kind::nudge:
+        case TextKind::nudge:
             return "Said when the words above were found in the answer.";
-        case Kind::reminder:
+        case TextKind::reminder:
             return "Said when no answer has come for a while.";
-        case Kind::beat:
+        case TextKind::beat:
             return "A part of a breathing or calming exercise.";
-        case Kind::label:
+        case TextKind::label:
             return "A button.";
-        case Kind::label_words:
+        case TextKind::label_words:
             return "What people may type instead of the button \"" + text.about + "\"" + kList;
-        case Kind::low:
+        case TextKind::low:
             return "The lowest point of a scale.";
-        case Kind::high:
+        case TextKind::high:
             return "The highest point of a scale.";
-        case Kind::value_words:
+        case TextKind::value_words:
             return "What people may type for " + text.about + kList + " The first may be a button.";
-        case Kind::looked_for:
-        case Kind::looked_for_too:
+        case TextKind::looked_for:
+        case TextKind::looked_for_too:
             return "Words that are looked for in {" + text.about + "}" + kList + " Write what people would type.";
     }
     return {};

@@ -73,7 +73,7 @@ constexpr std::array<const char*, 7> kWeekdays = {
     "sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"};
 
 /// What the words of a moment say, as far as they say it.
-struct Spoken {
+struct SpokenTime {
     bool now = false;
     std::optional<SpokenLength> from_now;
     std::optional<int> days_ahead;  ///< today, tomorrow
@@ -91,7 +91,7 @@ class MomentReader {
  public:
     MomentReader(const std::vector<Token>& tokens, const LanguagePack& pack) : tokens_(tokens), pack_(pack) {}
 
-    std::optional<Spoken> read() {
+    std::optional<SpokenTime> read() {
         while (at_ < tokens_.size()) {
             if (!read_one()) return std::nullopt;
         }
@@ -249,11 +249,11 @@ class MomentReader {
     const std::vector<Token>& tokens_;
     const LanguagePack& pack_;
     std::size_t at_ = 0;
-    Spoken spoken_;
+    SpokenTime spoken_;
 };
 
 /// Minutes after midnight that the spoken clock can mean on one day, in the order to try them.
-std::vector<minutes> clock_times(const Spoken& spoken) {
+std::vector<minutes> clock_times(const SpokenTime& spoken) {
     const int hour = *spoken.hour;
     const auto at = [&](int h) { return hours{h} + minutes{*spoken.minute}; };
     if (spoken.after_noon) return {at(hour % 12 + (*spoken.after_noon ? 12 : 0))};
@@ -267,7 +267,7 @@ std::vector<minutes> clock_times(const Spoken& spoken) {
 }
 
 /// The moment on `day`; of "8" on a day that is named, the usual one: 7 to 11 in the morning, else after noon.
-std::optional<TimePoint> on_day(const Spoken& spoken, LocalDay day, bool named, TimePoint now, const Zone& zone) {
+std::optional<TimePoint> on_day(const SpokenTime& spoken, LocalDay day, bool named, TimePoint now, const Zone& zone) {
     std::vector<minutes> times;
     if (spoken.hour) {
         times = clock_times(spoken);
@@ -292,7 +292,7 @@ std::optional<TimePoint> on_day(const Spoken& spoken, LocalDay day, bool named, 
     return std::nullopt;
 }
 
-std::optional<TimePoint> resolve(const Spoken& spoken, TimePoint now, const Zone& zone) {
+std::optional<TimePoint> resolve(const SpokenTime& spoken, TimePoint now, const Zone& zone) {
     const LocalTime local = zone.to_local(now);
     const LocalDay today{std::chrono::floor<days>(local)};
     const bool names_day = spoken.days_ahead || spoken.weekday;
@@ -351,7 +351,7 @@ std::optional<TimePoint> recognise_moment(std::string_view text,
         if (number == 1 || alone.value > kHoursOfDay)
             return now + std::chrono::ceil<Seconds>(std::chrono::duration<double, std::ratio<60>>(alone.value));
     }
-    const std::optional<Spoken> spoken = MomentReader(tokens, pack).read();
+    const std::optional<SpokenTime> spoken = MomentReader(tokens, pack).read();
     if (!spoken) return std::nullopt;
     return resolve(*spoken, now, Zone(time_zone));
 }

@@ -4,6 +4,8 @@
 #include <array>
 #include <limits>
 
+#include "bot/dialog/characters.hpp"
+
 namespace reweave::dialog {
 namespace {
 
@@ -34,16 +36,13 @@ std::size_t sign_size(std::string_view text, char sign) {
     return text.starts_with(Sign(wide.data(), wide.size())) ? wide.size() : 0;
 }
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    return is_capital(c) ? static_cast<char>(c + 32) : c;
 }
 
 /// True of nearly every byte, so that the signs of all scripts are looked for at few.
 bool is_plain(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c);
+    return is_letter(c) || is_digit(c);
 }
 
 /// Bytes up to the next comma outside quotes.

@@ -97,6 +97,9 @@ struct Synonyms {
     bool operator==(const Synonyms&) const = default;
 };
 
+/// Characters of a choice's label: what a button shows on every channel.
+inline constexpr std::size_t kLongestLabel = 80;
+
 struct Choice {
     std::string id;  ///< stable, kebab-case, unique within its question
     std::string label;

@@ -12,7 +12,7 @@ namespace {
 using nlohmann::json;
 using namespace json_names;
 
-constexpr int kDeepest = 64;
+constexpr int kDeepestExpression = 64;
 
 [[noreturn]] void refuse(const std::string& place, const std::string& why) {
     throw std::invalid_argument((place.empty() ? "script" : place) + ": " + why);
@@ -133,7 +133,7 @@ Text read_text(const json& value, const std::string& place) {
 }
 
 Expr read_expr(const json& value, const std::string& place, int depth = 0) {
-    if (depth > kDeepest) refuse(place, "nested too deeply");
+    if (depth > kDeepestExpression) refuse(place, "nested too deeply");
     Object object(value, place);
     Expr expr;
     expr.op = object.one_of("op", kOps);

@@ -7,23 +7,23 @@
 namespace reweave::dialog {
 namespace {
 
-using Kind = ScriptText::Kind;
+using TextKind = ScriptText::Kind;
 
-class Table {
+class TextTable {
  public:
-    explicit Table(Script& script) : script_(script) {
+    explicit TextTable(Script& script) : script_(script) {
         for (Step& step : script.steps) gather(step.body);
     }
 
     std::vector<ScriptText> take() {
         if (script_.minutes) {  // pieces without a length of their own are not offered to anyone
-            add_plain(script_.id + "/Title", Kind::title, script_.title);
-            add_plain(script_.id + "/About", Kind::about, script_.about);
+            add_plain(script_.id + "/Title", TextKind::title, script_.title);
+            add_plain(script_.id + "/About", TextKind::about, script_.about);
         }
         int roles = 0;
         for (Role& role : script_.people) {
             if (role.shown.empty()) role.shown = role.name;
-            add_plain(script_.id + "/People/" + std::to_string(++roles), Kind::role, role.shown);
+            add_plain(script_.id + "/People/" + std::to_string(++roles), TextKind::role, role.shown);
         }
         for (Step& step : script_.steps) {
             ++step_;
@@ -49,12 +49,12 @@ class Table {
         }
     }
 
-    void add_plain(std::string context, Kind kind, std::string& text) {
+    void add_plain(std::string context, TextKind kind, std::string& text) {
         if (!text.empty()) all_.push_back({std::move(context), kind, &text, -1, 0, nullptr, {}});
     }
 
     template <class At>
-    void put(Kind kind, At& at, std::string about = {}, int alternate = 0) {
+    void put(TextKind kind, At& at, std::string about = {}, int alternate = 0) {
         if (at.empty()) return;
         const Step& step = script_.steps[static_cast<std::size_t>(step_)];
         all_.push_back({script_.id + "/" + step.id + "/" + std::to_string(++number_),
@@ -66,7 +66,7 @@ class Table {
                         std::move(about)});
     }
 
-    void put(Kind kind, Text& text) {
+    void put(TextKind kind, Text& text) {
         int alternate = 0;
         for (Template& words : text.alternates) put(kind, words, {}, alternate++);
     }
@@ -78,10 +78,10 @@ class Table {
         }
     }
 
-    void add(Say& say) { put(Kind::bubble, say.text); }
-    void add(Media& media) { put(Kind::bubble, media.text); }
+    void add(Say& say) { put(TextKind::bubble, say.text); }
+    void add(Media& media) { put(TextKind::bubble, media.text); }
     void add(Pace& pace) {
-        for (Beat& beat : pace.beats) put(Kind::beat, beat.words);
+        for (Beat& beat : pace.beats) put(TextKind::beat, beat.words);
     }
     void add(If& fork) {
         const Node* node = node_;
@@ -94,29 +94,29 @@ class Table {
     }
     void add(Barrier& barrier) { add(barrier.reminders); }
     void add(std::vector<Reminder>& reminders) {
-        for (Reminder& reminder : reminders) put(Kind::reminder, reminder.text);
+        for (Reminder& reminder : reminders) put(TextKind::reminder, reminder.text);
     }
     void add(Ask& ask) {
-        put(Kind::low, ask.low);
-        put(Kind::high, ask.high);
+        put(TextKind::low, ask.low);
+        put(TextKind::high, ask.high);
         for (Synonyms& also : ask.also) {
             const bool yes_no = ask.kind == AskKind::yes_no;
-            put(Kind::value_words,
+            put(TextKind::value_words,
                 also.phrases,
                 yes_no ? (also.value != 0 ? "yes" : "no") : std::to_string(also.value));
         }
-        for (Text& retry : ask.retry) put(Kind::retry, retry);
+        for (Text& retry : ask.retry) put(TextKind::retry, retry);
         for (Nudge& nudge : ask.nudges) {
             add(nudge.when);
-            put(Kind::nudge, nudge.text);
+            put(TextKind::nudge, nudge.text);
         }
         add(ask.reminders);
         const Node* node = node_;
         for (Choice& choice : ask.choices) {
             node_ = node;
             const std::string label = choice.label;
-            put(Kind::label, choice.label);
-            put(Kind::label_words, choice.also, label);
+            put(TextKind::label, choice.label);
+            put(TextKind::label_words, choice.also, label);
             if (choice.only_if) add(*choice.only_if);
             add(choice.then);
         }
@@ -127,9 +127,9 @@ class Table {
         if (expr.name == "outcome") return;
         const bool given = std::find(script_.given.begin(), script_.given.end(), expr.name) != script_.given.end();
         if (!typed_.contains(expr.name) && !given) return;
-        const Kind kind = given || other_.contains(expr.name) ? Kind::looked_for_too : Kind::looked_for;
+        const TextKind kind = given || other_.contains(expr.name) ? TextKind::looked_for_too : TextKind::looked_for;
         if (expr.op == Expr::Op::has) put(kind, expr.words, expr.name);
-        if (expr.op != Expr::Op::equal || kind != Kind::looked_for) return;
+        if (expr.op != Expr::Op::equal || kind != TextKind::looked_for) return;
         if (auto* words = std::get_if<std::string>(&expr.value)) put(kind, *words, expr.name);
     }
     template <class Other>
@@ -156,7 +156,7 @@ std::string in_writing(const std::vector<std::string>& phrases) {
 }  // namespace
 
 std::vector<ScriptText> texts_of(Script& script) {
-    return Table(script).take();
+    return TextTable(script).take();
 }
 
 std::string in_writing(const ScriptText& text) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "bot/dialog/characters.hpp"
 #include "bot/dialog/scanner.hpp"
 
 namespace reweave::dialog {
@@ -53,12 +54,6 @@ constexpr std::array kBullets{"*", "•", "◦", "▪", "●", "○", "·", "‣
 
 std::size_t bold_size(std::string_view text) {
     return text.starts_with("**") || text.starts_with("__") ? 2 : 0;
-}
-bool is_capital(char c) {
-    return c >= 'A' && c <= 'Z';
-}
-bool is_letter(char c) {
-    return is_capital(c) || (c >= 'a' && c <= 'z');
 }
 
 /// "GO  TO", "GO-TO", "HELP–LINES" -> "GO TO", "HELP LINES".

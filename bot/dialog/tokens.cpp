@@ -4,6 +4,7 @@
 #include <cmath>
 #include <optional>
 
+#include "bot/dialog/characters.hpp"
 #include "bot/dialog/fold.hpp"
 #include "bot/dialog/phrases.hpp"
 
@@ -13,14 +14,6 @@ namespace {
 constexpr std::size_t kMostTokens = 60;
 constexpr std::size_t kMostDigits = 9;
 constexpr std::int64_t kSecondsPerDay = 86'400;
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
-bool is_letter(char c) {
-    return c >= 'a' && c <= 'z';
-}
 
 /// Folding writes "½" as "1/2", which after a digit would read as another number.
 std::string with_spaced_fractions(std::string_view text) {

@@ -5,9 +5,9 @@
 namespace reweave::engine {
 namespace {
 
-class Reader {
+class MessageReader {
  public:
-    Reader(Workshop workshop, Session& session, TimePoint at, OpenWords words, ConversationId conversation = {})
+    MessageReader(Workshop workshop, Session& session, TimePoint at, OpenWords words, ConversationId conversation = {})
         : workshop_(workshop), session_(session), words_(std::move(words)), conversation_(conversation) {
         render_.revision = [this](std::string_view hash) {
             return workshop_.library.by_hash(hash, session_.person.language);
@@ -22,8 +22,8 @@ class Reader {
             return running ? workshop_.library.by_hash(running->record.revision, session_.person.language) : nullptr;
         };
     }
-    Reader(const Reader&) = delete;
-    Reader& operator=(const Reader&) = delete;
+    MessageReader(const MessageReader&) = delete;
+    MessageReader& operator=(const MessageReader&) = delete;
 
     [[nodiscard]] const dialog::RenderContext& render() const { return render_; }
 
@@ -148,7 +148,7 @@ Message message_of(Workshop workshop,
                    const EventBody& body,
                    TimePoint now,
                    OpenWords words) {
-    Reader reader(workshop, session, record.at, std::move(words), record.conversation);
+    MessageReader reader(workshop, session, record.at, std::move(words), record.conversation);
     const dialog::RenderContext& render = reader.render();
     const RunningPtr room = body.room ? workshop.conversations.get(body.room) : nullptr;
 
@@ -209,7 +209,7 @@ std::string phrase_text(Workshop workshop, const Person& person, const GetPhrase
 
 std::vector<RoomView> open_rooms(Workshop workshop, Session& session, TimePoint now) {
     std::vector<RoomView> rooms;
-    Reader reader(workshop, session, now, {});
+    MessageReader reader(workshop, session, now, {});
     for (const Participant& seat : workshop.store.seats(session.person.id)) {
         const RunningPtr running = workshop.conversations.get(seat.conversation);
         if (!running) continue;

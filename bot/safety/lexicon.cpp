@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "bot/dialog/characters.hpp"
 #include "bot/safety/rules.hpp"
 
 namespace reweave::safety {
@@ -12,10 +13,6 @@ constexpr std::size_t kShortestCompound = 8;  ///< "killmyself"
 constexpr std::size_t kLongestCompound = 24;
 constexpr std::size_t kLongestWord = 64;  ///< no more of a word is looked at
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 std::string without_apostrophes(std::string_view text) {
     std::string out(text);
     out.erase(std::remove(out.begin(), out.end(), '\''), out.end());
@@ -23,7 +20,7 @@ std::string without_apostrophes(std::string_view text) {
 }
 
 int number_of(std::string_view text) {
-    if (text.empty() || text.size() > 3 || !std::all_of(text.begin(), text.end(), is_digit)) return -1;
+    if (text.empty() || text.size() > 3 || !std::all_of(text.begin(), text.end(), dialog::is_digit)) return -1;
     int value = 0;
     for (const char c : text) value = value * 10 + (c - '0');
     return value;
@@ -80,7 +77,7 @@ void Rules::resolve(std::string_view text, std::vector<Word>& out) const {
     if (!word.ids.empty() || word.number >= 0) return out.push_back(std::move(word));
 
     if (typed.ends_with("'s")) return resolve(text.substr(0, text.size() - 2), out);
-    const auto letter = std::find_if_not(plain.begin(), plain.end(), is_digit);
+    const auto letter = std::find_if_not(plain.begin(), plain.end(), dialog::is_digit);
     if (letter != plain.begin() && letter != plain.end()) {  // "15yo"
         const auto digits = static_cast<std::size_t>(letter - plain.begin());
         out.push_back({{}, number_of(std::string_view(plain).substr(0, digits))});

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "bot/dialog/characters.hpp"
 #include "bot/dialog/utf8.hpp"
 
 namespace reweave::safety {
@@ -142,14 +143,12 @@ std::string plain_text(std::string_view text) {
     return out;
 }
 
-bool is_letter(char c) {
-    return (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80;
-}
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
+/// Of any script: what is not ASCII has been folded before.
+bool is_any_letter(char c) {
+    return dialog::is_letter(c) || static_cast<unsigned char>(c) >= 0x80;
 }
 bool is_word(char c) {
-    return is_letter(c) || is_digit(c);
+    return is_any_letter(c) || dialog::is_digit(c);
 }
 /// Signs that may stand for a letter inside a word.
 bool may_be_letter(char c) {
@@ -239,7 +238,7 @@ std::string without_leet(std::string_view word) {
     bool changed = false;
     bool letters = false;
     for (char& c : out) {
-        letters = letters || is_letter(c);
+        letters = letters || is_any_letter(c);
         const char before = c;
         switch (c) {
             case '0':
@@ -279,7 +278,7 @@ std::string unstretched(std::string_view word, std::size_t keep) {
     for (std::size_t at = 0; at < word.size();) {
         std::size_t to = at;
         while (to < word.size() && word[to] == word[at]) ++to;
-        const bool stretched = to - at >= 3 && is_letter(word[at]);
+        const bool stretched = to - at >= 3 && is_any_letter(word[at]);
         changed = changed || stretched;
         out.append(stretched ? keep : to - at, word[at]);
         at = to;

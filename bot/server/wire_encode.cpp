@@ -16,7 +16,7 @@ using dialog::append_json_string;
 using dialog::RenderedBubble;
 using dialog::RenderedChoice;
 using dialog::RenderedQuestion;
-using Kind = RenderedQuestion::Kind;
+using QuestionKind = RenderedQuestion::Kind;
 
 void append_two(std::string& out, unsigned number) {
     out += static_cast<char>('0' + number / 10 % 10);
@@ -172,26 +172,26 @@ void append_choices(std::string& out, const std::vector<RenderedChoice>& choices
 }
 
 /// The Done button of a paced exercise is a choice of one, so that a client needs to know nothing more to show it.
-std::string_view kind_name(Kind kind) {
+std::string_view kind_name(QuestionKind kind) {
     switch (kind) {
-        case Kind::choice:
-        case Kind::done:
+        case QuestionKind::choice:
+        case QuestionKind::done:
             return "choice";
-        case Kind::scale:
+        case QuestionKind::scale:
             return "scale";
-        case Kind::words:
+        case QuestionKind::words:
             return "words";
-        case Kind::number:
+        case QuestionKind::number:
             return "number";
-        case Kind::length:
+        case QuestionKind::length:
             return "length";
-        case Kind::moment:
+        case QuestionKind::moment:
             return "moment";
-        case Kind::feelings:
+        case QuestionKind::feelings:
             return "feelings";
-        case Kind::needs:
+        case QuestionKind::needs:
             return "needs";
-        case Kind::country:
+        case QuestionKind::country:
             return "country";
     }
     return "words";
@@ -203,32 +203,32 @@ void append_ask(std::string& out, const RenderedQuestion& ask, std::string_view 
     append_json_string(out, id);
     field(out, "kind", kind_name(ask.kind));
     switch (ask.kind) {
-        case Kind::choice:
-        case Kind::done:
-        case Kind::country:
+        case QuestionKind::choice:
+        case QuestionKind::done:
+        case QuestionKind::country:
             append_choices(out, ask.choices);
             field(out, "max", ask.max);
             break;
-        case Kind::scale:
+        case QuestionKind::scale:
             field(out, "from", ask.from);
             field(out, "to", ask.to);
             field_if(out, "low", ask.low);
             field_if(out, "high", ask.high);
             append_choices(out, ask.choices);
             break;
-        case Kind::words:
+        case QuestionKind::words:
             key(out, "long");
             out += ask.long_text ? "true" : "false";
             field(out, "limit", static_cast<std::int64_t>(ask.long_text ? kMaxTextCharacters : kOneLineCharacters));
             break;
-        case Kind::number:
+        case QuestionKind::number:
             if (ask.bounded) {
                 field(out, "from", ask.from);
                 field(out, "to", ask.to);
             }
             break;
-        case Kind::feelings:
-        case Kind::needs:
+        case QuestionKind::feelings:
+        case QuestionKind::needs:
             field(out, "max", ask.max);
             key(out, "groups");
             list(out, ask.groups, [&](const dialog::RenderedGroup& group) {
@@ -239,8 +239,8 @@ void append_ask(std::string& out, const RenderedQuestion& ask, std::string_view 
                 out += '}';
             });
             break;
-        case Kind::length:
-        case Kind::moment:
+        case QuestionKind::length:
+        case QuestionKind::moment:
             break;
     }
     out += R"(,"skip":true})";

@@ -295,11 +295,11 @@ Frame invite(Fields& fields) {
     return out;
 }
 
-struct Kind {
+struct FrameKind {
     std::string_view type;
     Frame (*read)(Fields&);
 };
-constexpr std::array<Kind, 10> kKinds = {{
+constexpr std::array<FrameKind, 10> kKinds = {{
     {"message", text},
     {"choose", choose},
     {"seen", seen},
@@ -318,7 +318,8 @@ std::variant<Frame, Error> read(Members& members) {
     if (type == nullptr || type->kind != Value::Kind::text) {
         return Error{Code::bad_type, "a frame must have a string \"type\"", {}, "type"};
     }
-    const auto* kind = std::find_if(kKinds.begin(), kKinds.end(), [&](const Kind& k) { return k.type == type->text; });
+    const auto* kind =
+        std::find_if(kKinds.begin(), kKinds.end(), [&](const FrameKind& k) { return k.type == type->text; });
     if (kind == kKinds.end()) {
         return Error{Code::bad_type, "this type of frame is not known; see reweave.asyncapi.yaml", {}, "type"};
     }
