@@ -1,6 +1,8 @@
 #include "tests/bench/skim.hpp"
 #include "tests/support/catch.hpp"
 
+namespace test_skim {
+
 using reweave::bench::Skim;
 
 TEST_CASE("top-level members are found raw, nested ones are not", "[bench]") {
@@ -25,3 +27,5 @@ TEST_CASE("what is cut off or no object is refused", "[bench]") {
     }
     REQUIRE(skim.read("{}"));
 }
+
+}  // namespace test_skim

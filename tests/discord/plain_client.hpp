@@ -18,7 +18,7 @@ using nlohmann::json;
 using namespace std::chrono_literals;
 namespace beast = boost::beast;
 namespace websocket = beast::websocket;
-namespace http = beast::http;
+namespace wire = beast::http;
 using boost::system::error_code;
 
 inline constexpr int kOwnIntents = 1 + 512 + 4096;
@@ -133,13 +133,13 @@ struct Answer {
 
 inline Answer ask(asio::io_context& io,
                   const FakeDiscord& discord,
-                  http::verb method,
+                  wire::verb method,
                   const std::string& path,
                   const json& body = nullptr,
                   const std::string& token = "bot-token") {
     Socket socket(io.get_executor());
     socket.connect({asio::ip::address_v4::loopback(), discord.port()});
-    http::request<http::string_body> request(method, "/api/v10" + path, 11);
+    wire::request<wire::string_body> request(method, "/api/v10" + path, 11);
     request.set("User-Agent", "DiscordBot (https://example.org, 1)");
     request.set("Authorization", "Bot " + token);
     if (!body.is_null()) {
@@ -147,12 +147,12 @@ inline Answer ask(asio::io_context& io,
         request.body() = body.dump();
     }
     request.prepare_payload();
-    http::response<http::string_body> response;
+    wire::response<wire::string_body> response;
     beast::flat_buffer buffer;
     bool done = false;
     Answer answer;
-    http::async_write(socket, request, [&](error_code, std::size_t) {
-        http::async_read(socket, buffer, response, [&](error_code error, std::size_t) {
+    wire::async_write(socket, request, [&](error_code, std::size_t) {
+        wire::async_read(socket, buffer, response, [&](error_code error, std::size_t) {
             done = true;
             if (!error) answer.status = static_cast<int>(response.result_int());
         });

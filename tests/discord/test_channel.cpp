@@ -6,6 +6,8 @@
 #include "tests/discord/scene.hpp"
 #include "tests/support/catch.hpp"
 
+namespace test_channel {
+
 using namespace reweave;
 using namespace reweave::tests;
 using namespace std::chrono_literals;
@@ -713,3 +715,5 @@ TEST_CASE("everything that is stored of somebody comes as a file that only they 
     CHECK(scene.channel->status().contacts == 0);
     CHECK(scene.discord.complaints() == std::vector<std::string>{});
 }
+
+}  // namespace test_channel

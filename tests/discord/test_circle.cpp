@@ -5,6 +5,8 @@
 #include "tests/discord/shipped.hpp"
 #include "tests/support/catch.hpp"
 
+namespace test_circle {
+
 using namespace reweave;
 using namespace reweave::tests;
 using namespace std::chrono_literals;
@@ -105,3 +107,5 @@ TEST_CASE("twelve go round in a channel, with a thread for each round that only 
     CHECK(scene.late == 0);
     CHECK(scene.discord.complaints() == std::vector<std::string>{});
 }
+
+}  // namespace test_circle

@@ -2,6 +2,8 @@
 
 #include "tests/discord/plain_client.hpp"
 
+namespace test_fake_discord {
+
 using namespace reweave;
 using namespace reweave::test;
 using namespace reweave::test::plain;
@@ -76,9 +78,9 @@ TEST_CASE("the fake Discord lets nobody in who may not, and nobody identify too 
     (void)quick.next();
     quick.identify();
     CHECK(quick.next()["op"] == 9);
-    CHECK(ask(io, discord, http::verb::get, "/gateway/bot").body["session_start_limit"]["remaining"] == 0);
+    CHECK(ask(io, discord, wire::verb::get, "/gateway/bot").body["session_start_limit"]["remaining"] == 0);
     CHECK(close_code(kOwnIntents, "bot-token") == 4004);
-    CHECK(ask(io, discord, http::verb::get, "/users/@me").status == 401);
+    CHECK(ask(io, discord, wire::verb::get, "/users/@me").status == 401);
     CHECK(discord.complaints().size() == 1);
 }
 
@@ -149,7 +151,7 @@ TEST_CASE("the fake Discord keeps the rules of messages, and says who broke them
     FakeDiscord discord(io);
     const std::string anna = discord.add_user("anna");
     const auto post = [&](const std::string& path, const json& body) {
-        return ask(io, discord, http::verb::post, path, body);
+        return ask(io, discord, wire::verb::post, path, body);
     };
     const std::string dm = post("/users/@me/channels", {{"recipient_id", anna}}).body["id"].get<std::string>();
     CHECK(dm == discord.open_dm(anna));
@@ -204,7 +206,7 @@ TEST_CASE("in the fake Discord a press is answered in time, with a modal, and se
     const auto answer = [&](const json& body) {
         asked = gateway.event("INTERACTION_CREATE")["d"];
         const auto id = asked["id"].get<std::string>(), token = asked["token"].get<std::string>();
-        return ask(io, discord, http::verb::post, "/interactions/" + id + "/" + token + "/callback", body, "");
+        return ask(io, discord, wire::verb::post, "/interactions/" + id + "/" + token + "/callback", body, "");
     };
     std::string id = discord.command(channel, anna, "repair", {{"with", ben}, {"times", 2}});
     CHECK(answer({{"type", 5}, {"data", {{"flags", 64}}}}).status == 204);
@@ -213,7 +215,7 @@ TEST_CASE("in the fake Discord a press is answered in time, with a modal, and se
     const std::string webhook = "/webhooks/" + discord.bot() + "/" + asked["token"].get<std::string>();
     json body = said("when?");
     body["components"] = row({{"type", 2}, {"style", 1}, {"label", "Now"}, {"custom_id", "now"}});
-    CHECK(ask(io, discord, http::verb::patch, webhook + "/messages/@original", body, "").status == 200);
+    CHECK(ask(io, discord, wire::verb::patch, webhook + "/messages/@original", body, "").status == 200);
     CHECK(discord.messages(channel, ben).empty());
     REQUIRE(discord.messages(channel, anna).size() == 1);
     const auto message = discord.messages(channel, anna)[0]["id"].get<std::string>();
@@ -236,7 +238,7 @@ TEST_CASE("in the fake Discord a press is answered in time, with a modal, and se
     CHECK(answer({{"type", 6}}).body["code"] == 10062);
     CHECK(discord.interaction(id).late);
     run_for(io, 16min, 10s);
-    CHECK(ask(io, discord, http::verb::patch, webhook + "/messages/@original", body, "").body["code"] == 50027);
+    CHECK(ask(io, discord, wire::verb::patch, webhook + "/messages/@original", body, "").body["code"] == 50027);
     CHECK(gateway.closed() == 4009);
     CHECK(discord.complaints() == std::vector<std::string>{"heartbeats stayed out"});
 }
@@ -248,25 +250,25 @@ TEST_CASE("a private thread of the fake Discord is seen by its members, until it
     const std::string channel = discord.add_channel(discord.add_guild("home"), "talk");
     const json wanted = {{"name", "us"}, {"type", 12}, {"invitable", false}};
     const std::string threads = "/channels/" + channel + "/threads";
-    const Answer made = ask(io, discord, http::verb::post, threads, wanted);
+    const Answer made = ask(io, discord, wire::verb::post, threads, wanted);
     REQUIRE(made.status == 201);
     const auto thread = made.body["id"].get<std::string>();
     CHECK(discord.threads(channel) == std::vector<std::string>{thread});
     const std::string member = "/channels/" + thread + "/thread-members/" + anna;
-    CHECK(ask(io, discord, http::verb::put, member).status == 204);
+    CHECK(ask(io, discord, wire::verb::put, member).status == 204);
     const std::string messages = "/channels/" + thread + "/messages";
-    CHECK(ask(io, discord, http::verb::post, messages, said("only you")).status == 200);
+    CHECK(ask(io, discord, wire::verb::post, messages, said("only you")).status == 200);
     CHECK(discord.messages(thread, anna).size() == 1);
     CHECK(discord.messages(thread, ben).empty());
     CHECK_THROWS_AS(discord.write(thread, ben, "me too"), std::logic_error);
     discord.archive(thread);
-    CHECK(ask(io, discord, http::verb::post, messages, said("opens it")).status == 200);
+    CHECK(ask(io, discord, wire::verb::post, messages, said("opens it")).status == 200);
     discord.archive(thread, true);
-    CHECK(ask(io, discord, http::verb::post, messages, said("late")).body["code"] == 160005);
+    CHECK(ask(io, discord, wire::verb::post, messages, said("late")).body["code"] == 160005);
     discord.forbid(channel, Permission::kCreatePrivateThreads);
-    CHECK(ask(io, discord, http::verb::post, threads, wanted).body["code"] == 50013);
+    CHECK(ask(io, discord, wire::verb::post, threads, wanted).body["code"] == 50013);
     discord.forbid(channel, Permission::kViewChannel);
-    CHECK(ask(io, discord, http::verb::get, "/channels/" + channel).body["code"] == 50001);
+    CHECK(ask(io, discord, wire::verb::get, "/channels/" + channel).body["code"] == 50001);
     CHECK(discord.complaints().empty());
 }
 
@@ -281,7 +283,7 @@ TEST_CASE("where only a user installed it, the fake Discord takes five follow-up
     gateway.identify();
     const json commands = json::array({{{"name", "repair"}, {"description", "Begins"}}});
     const std::string registry = "/applications/" + discord.bot() + "/commands";
-    CHECK(ask(io, discord, http::verb::put, registry, commands).body[0]["name"] == "repair");
+    CHECK(ask(io, discord, wire::verb::put, registry, commands).body[0]["name"] == "repair");
     CHECK_THROWS_AS(discord.command(channel, anna, "other"), std::logic_error);
     (void)discord.command(channel, anna, "repair");
     const json asked = gateway.event("INTERACTION_CREATE")["d"];
@@ -289,21 +291,21 @@ TEST_CASE("where only a user installed it, the fake Discord takes five follow-up
     const auto id = asked["id"].get<std::string>(), token = asked["token"].get<std::string>();
     const std::string callback = "/interactions/" + id + "/" + token + "/callback?with_response=true";
     const json first = {{"type", 4}, {"data", said("hello")}};
-    const Answer taken = ask(io, discord, http::verb::post, callback, first);
+    const Answer taken = ask(io, discord, wire::verb::post, callback, first);
     CHECK(taken.body["resource"]["message"]["flags"] == 64);
-    CHECK(ask(io, discord, http::verb::post, callback, first).body["code"] == 40060);
+    CHECK(ask(io, discord, wire::verb::post, callback, first).body["code"] == 40060);
     const std::string webhook = "/webhooks/" + discord.bot() + "/" + token;
     for (int i = 0; i < 5; ++i) {
-        CHECK(ask(io, discord, http::verb::post, webhook, said("more")).status == 200);
+        CHECK(ask(io, discord, wire::verb::post, webhook, said("more")).status == 200);
         run_for(io, 1s);
     }
-    CHECK(ask(io, discord, http::verb::post, webhook, said("too much")).body["code"] == 40094);
-    CHECK(ask(io, discord, http::verb::post, "/channels/" + channel + "/messages", said("x")).body["code"] == 50001);
+    CHECK(ask(io, discord, wire::verb::post, webhook, said("too much")).body["code"] == 40094);
+    CHECK(ask(io, discord, wire::verb::post, "/channels/" + channel + "/messages", said("x")).body["code"] == 50001);
     CHECK(discord.messages(channel, anna).size() == 6);
     CHECK(discord.messages(channel, ben).empty());
-    CHECK(ask(io, discord, http::verb::post, webhook + "x", said("lost")).body["code"] == 10015);
+    CHECK(ask(io, discord, wire::verb::post, webhook + "x", said("lost")).body["code"] == 10015);
     CHECK(discord.complaints().empty());
-    (void)ask(io, discord, http::verb::post, webhook + "x", said("lost"));
+    (void)ask(io, discord, wire::verb::post, webhook + "x", said("lost"));
     CHECK(discord.complaints().size() == 1);
 }
 
@@ -317,13 +319,13 @@ TEST_CASE("the fake Discord takes a nonce once, also if its message is gone by t
     RestFault fault;
     fault.cut = fault.after = true;
     discord.fault(fault);
-    CHECK(ask(io, discord, http::verb::post, messages, body).status == 0);
-    const auto id = ask(io, discord, http::verb::post, messages, body).body["id"].get<std::string>();
-    CHECK(ask(io, discord, http::verb::get, messages).body.size() == 1);
+    CHECK(ask(io, discord, wire::verb::post, messages, body).status == 0);
+    const auto id = ask(io, discord, wire::verb::post, messages, body).body["id"].get<std::string>();
+    CHECK(ask(io, discord, wire::verb::get, messages).body.size() == 1);
     discord.remove(id);
-    CHECK(ask(io, discord, http::verb::post, messages, body).body["code"] == 10008);
+    CHECK(ask(io, discord, wire::verb::post, messages, body).body["code"] == 10008);
     run_for(io, 6min, 1s);
-    CHECK(ask(io, discord, http::verb::post, messages, body).status == 200);
+    CHECK(ask(io, discord, wire::verb::post, messages, body).status == 200);
     CHECK(discord.complaints().empty());
 }
 
@@ -333,7 +335,7 @@ TEST_CASE("the fake Discord holds no limit against a client that was not told of
     discord.limit("POST", "/messages$", 1, 2s);
     const std::string messages = "/channels/" + discord.open_dm(discord.add_user("anna")) + "/messages";
     const auto post = [&] {
-        const int status = ask(io, discord, http::verb::post, messages, said("hello")).status;
+        const int status = ask(io, discord, wire::verb::post, messages, said("hello")).status;
         run_for(io, 200ms);
         return status;
     };
@@ -405,3 +407,5 @@ TEST_CASE("the fake Discord ends a connection that sends too much", "[discord]")
     CHECK(other.closed() == 4008);
     CHECK(discord.complaints().size() == 2);
 }
+
+}  // namespace test_fake_discord

@@ -2,6 +2,8 @@
 
 #include "tests/discord/gateway_bot.hpp"
 
+namespace test_gateway {
+
 using namespace reweave;
 using namespace reweave::test;
 
@@ -131,3 +133,5 @@ TEST_CASE("a gateway that asks for heartbeats without end gets no more than it a
     CHECK(f.discord.counters().connections == 1);
     f.is_well();
 }
+
+}  // namespace test_gateway

@@ -2,6 +2,8 @@
 
 #include "tests/discord/gateway_bot.hpp"
 
+namespace test_gateway_identifies {
+
 using namespace reweave;
 using namespace reweave::test;
 
@@ -112,3 +114,5 @@ TEST_CASE("IDENTIFYs keep five seconds between them", "[discord][gateway]") {
     CHECK(f.discord.counters().identifies == 4);
     f.is_well();  // the fake complains of those that come closer
 }
+
+}  // namespace test_gateway_identifies

@@ -2,6 +2,8 @@
 
 #include "tests/discord/gateway_bot.hpp"
 
+namespace test_gateway_losses {
+
 using namespace reweave;
 using namespace reweave::test;
 
@@ -316,3 +318,5 @@ TEST_CASE("nothing is said to a gateway in plain text on another machine", "[dis
     f.bot.url.clear();
     REQUIRE(f.bot.until(GatewayState::ready));
 }
+
+}  // namespace test_gateway_losses

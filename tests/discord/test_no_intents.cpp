@@ -6,6 +6,8 @@
 #include "tests/discord/shipped.hpp"
 #include "tests/support/catch.hpp"
 
+namespace test_no_intents {
+
 using namespace reweave;
 using namespace reweave::tests;
 using namespace std::chrono_literals;
@@ -88,3 +90,5 @@ TEST_CASE("every script for one person is gone through with presses and forms al
     }
     CHECK(finished > 5);
 }
+
+}  // namespace test_no_intents

@@ -8,6 +8,8 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/virtual_time.hpp"
 
+namespace test_rest {
+
 using namespace reweave;
 using namespace reweave::discord;
 using namespace std::chrono_literals;
@@ -535,3 +537,5 @@ TEST_CASE("a queue that is too long turns calls away instead of growing", "[disc
     CHECK(bot.answers[1004]->wait > 0ms);
     CHECK(bot.rest.status().waiting == 1000);
 }
+
+}  // namespace test_rest

@@ -4,6 +4,8 @@
 #include "tests/discord/scene.hpp"
 #include "tests/support/catch.hpp"
 
+namespace test_rows {
+
 using namespace reweave;
 using namespace reweave::tests;
 using namespace std::chrono_literals;
@@ -172,3 +174,5 @@ TEST_CASE("a channel that may not be written in any more loses its talk, and its
     scene.settle();
     CHECK(has(scene.seen(dm, scene.ana), "[Part of it]"));
 }
+
+}  // namespace test_rows

@@ -1,6 +1,8 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/virtual_time.hpp"
 
+namespace test_virtual_time {
+
 using namespace reweave;
 using namespace std::chrono_literals;
 
@@ -20,3 +22,5 @@ TEST_CASE("timers that are hours apart ring in their order, as soon as nothing e
     test::run_for(io, 8h, 1min);
     CHECK(rang == std::vector<int>{1, 9});
 }
+
+}  // namespace test_virtual_time

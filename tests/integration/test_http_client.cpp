@@ -8,6 +8,8 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/fake_server.hpp"
 
+namespace test_http_client {
+
 using namespace reweave;
 using namespace reweave::test;
 using namespace std::chrono_literals;
@@ -405,3 +407,5 @@ TEST_CASE("the loop can be destroyed while requests hang", "[http_client]") {
     }
     CHECK(ended == 0);
 }
+
+}  // namespace test_http_client

@@ -5,6 +5,8 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/fake_homeserver.hpp"
 
+namespace test_matrix_api {
+
 using namespace reweave;
 using namespace reweave::matrix;
 using namespace reweave::test;
@@ -197,3 +199,5 @@ TEST_CASE("a token of an OAuth server is refreshed there", "[matrix][api]") {
     with.oauth_token_endpoint = no.options().base_url + "/token";
     CHECK(Caller(homeserver, with).call().kind == Kind::signed_out);
 }
+
+}  // namespace test_matrix_api

@@ -9,6 +9,8 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/fake_homeserver.hpp"
 
+namespace test_matrix_encryption {
+
 using namespace reweave;
 using namespace reweave::matrix;
 using namespace reweave::test;
@@ -152,3 +154,5 @@ TEST_CASE("the keys of a device stay in their folder, whatever a homeserver call
     bot.run([&]() -> Awaitable<void> { (void)co_await bot.encryption->start(); });
     CHECK(std::filesystem::exists(bot.folder.path() / "%2E%2E"));
 }
+
+}  // namespace test_matrix_encryption

@@ -8,6 +8,8 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/fake_homeserver.hpp"
 
+namespace test_matrix_sending {
+
 using namespace reweave;
 using namespace reweave::matrix;
 using namespace reweave::test;
@@ -263,3 +265,5 @@ TEST_CASE("stopping ends the workers and what is on its way, and keeps what is n
     CHECK(office.refused_.empty());
     CHECK(office.sending.waiting() == 2);
 }
+
+}  // namespace test_matrix_sending

@@ -6,6 +6,8 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/certificate.hpp"
 
+namespace test_server_http {
+
 using namespace reweave;
 using namespace reweave::test;
 using namespace std::chrono_literals;
@@ -152,3 +154,5 @@ TEST_CASE("a certificate that cannot be used is one clear sentence", "[server][t
                   .find("cannot use " + (folder.path / "none.pem").string() + " as TLS certificate: ") == 0);
     }
 }
+
+}  // namespace test_server_http

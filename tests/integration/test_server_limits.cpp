@@ -1,6 +1,8 @@
 #include "tests/integration/running_server.hpp"
 #include "tests/support/catch.hpp"
 
+namespace test_server_limits {
+
 using namespace reweave;
 using namespace reweave::test;
 using namespace std::chrono_literals;
@@ -196,3 +198,5 @@ TEST_CASE("a drain does not wait for ever", "[server]") {
     server.wait_until_drained();
     CHECK(server.drained);
 }
+
+}  // namespace test_server_limits

@@ -2,6 +2,8 @@
 #include "tests/integration/running_server.hpp"
 #include "tests/support/catch.hpp"
 
+namespace test_server_protocol {
+
 using namespace reweave;
 using namespace reweave::test;
 using namespace std::chrono_literals;
@@ -183,3 +185,5 @@ TEST_CASE("pages of other origins are refused before anything is opened", "[serv
     client.path = "/other";
     CHECK(WsClient(Person::at(server, client)).status() == 404);
 }
+
+}  // namespace test_server_protocol

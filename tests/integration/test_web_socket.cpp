@@ -6,6 +6,8 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/fake_server.hpp"
 
+namespace test_web_socket {
+
 using namespace reweave;
 using namespace reweave::test;
 using namespace std::chrono_literals;
@@ -112,3 +114,5 @@ TEST_CASE("a server that opens no WebSocket is named, with what it said instead"
     CHECK(failure.find("is not HTTP") != std::string::npos);
     CHECK(failure.find("words") == std::string::npos);
 }
+
+}  // namespace test_web_socket

@@ -102,12 +102,6 @@ const json* part(const json& components, const std::string& custom_id) {
     return found;
 }
 
-std::size_t characters(const std::string& text) {
-    std::size_t count = 0;
-    for (const char c : text) count += (static_cast<unsigned char>(c) & 0xc0U) != 0x80U;
-    return count;
-}
-
 /// A field of a modal, as it is submitted.
 json filled_in(const json& field, const json& values) {
     const int type = field["type"].get<int>();

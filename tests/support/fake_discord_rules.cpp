@@ -8,12 +8,6 @@
 namespace reweave::test::fake {
 namespace {
 
-std::size_t characters(const std::string& text) {
-    std::size_t count = 0;
-    for (const char c : text) count += (static_cast<unsigned char>(c) & 0xc0U) != 0x80U;
-    return count;
-}
-
 /// Collects what is wrong, in the shape of the API: objects by field and index, `_errors` at the end.
 class Findings {
  public:

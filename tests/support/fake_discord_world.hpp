@@ -124,6 +124,13 @@ struct World {
     void tell_deleted(Message& message);
 };
 
+/// Code points, not bytes.
+[[nodiscard]] inline std::size_t characters(const std::string& text) {
+    std::size_t count = 0;
+    for (const char c : text) count += (static_cast<unsigned char>(c) & 0xc0U) != 0x80U;
+    return count;
+}
+
 /// Gives components an `id`, and selects how many values they take, as Discord does.
 [[nodiscard]] json numbered(json components);
 

@@ -6,6 +6,8 @@
 #include "bot/app/config.hpp"
 #include "tests/support/catch.hpp"
 
+namespace test_config {
+
 using namespace reweave::app;
 
 namespace {
@@ -218,3 +220,5 @@ TEST_CASE("a credential that systemd hands over is the master key's file, unless
     REQUIRE(parse_config("keys: {master_key_file: /own}", "r.yaml", environment).keys.master_key_file == "/own");
     std::filesystem::remove_all(folder);
 }
+
+}  // namespace test_config

@@ -6,6 +6,8 @@
 #include "bot/app/embedded.hpp"
 #include "tests/support/catch.hpp"
 
+namespace test_embedded {
+
 using reweave::app::embedded_files;
 
 namespace {
@@ -35,3 +37,5 @@ TEST_CASE("the binary carries the scripts byte for byte, in the order of their p
     REQUIRE(embedded == on_disk);
     REQUIRE(std::ranges::is_sorted(embedded_files(), {}, [](const auto& file) { return file.path; }));
 }
+
+}  // namespace test_embedded

@@ -4,6 +4,8 @@
 #include "bot/dialog/po_merge.hpp"
 #include "tests/support/catch.hpp"
 
+namespace test_levels {
+
 using namespace reweave;
 using namespace reweave::app;
 using namespace reweave::dialog;
@@ -215,3 +217,5 @@ TEST_CASE("a level that shows somebody something else is told, with who it was",
     CHECK(failure.find("the friends 1 is shown") != std::string::npos);
     CHECK(failure.find("the step function says “Nobody else says this.”") != std::string::npos);
 }
+
+}  // namespace test_levels

@@ -3,6 +3,8 @@
 #include "bot/app/matrix_invites.hpp"
 #include "tests/support/catch.hpp"
 
+namespace test_matrix_invites {
+
 using namespace reweave;
 using namespace reweave::app;
 using nlohmann::json;
@@ -44,3 +46,5 @@ TEST_CASE("What waits is judged as the bot will judge it, whatever the homeserve
     CHECK_FALSE(pending[3].accepted);
     CHECK(pending_invites(json::array(), policy, "@bot:a.test", false).empty());
 }
+
+}  // namespace test_matrix_invites

@@ -5,6 +5,8 @@
 #include "bot/dialog/compile.hpp"
 #include "tests/support/catch.hpp"
 
+namespace test_readme {
+
 using namespace reweave::dialog;
 
 namespace {
@@ -38,3 +40,5 @@ TEST_CASE("the first script of the README is without fault", "[app][readme]") {
     REQUIRE(faults.empty());
     REQUIRE(compiled.script);
 }
+
+}  // namespace test_readme

@@ -2,6 +2,8 @@
 #include "tests/support/english.hpp"
 #include "tests/unit/dialog/dialog_support.hpp"
 
+namespace test_compile_all {
+
 using namespace reweave::dialog;
 using namespace reweave::dialog::test;
 
@@ -90,3 +92,5 @@ TEST_CASE("a follow-up may be the script itself: it is a new conversation", "[di
     INFO(in_words(set.diagnostics));
     REQUIRE(ids(set) == std::vector<std::string>{"a"});
 }
+
+}  // namespace test_compile_all

@@ -6,6 +6,8 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/joint_table.hpp"
 
+namespace test_consent {
+
 using namespace reweave::dialog;
 using namespace reweave::test;
 namespace fs = std::filesystem;
@@ -75,3 +77,5 @@ TEST_CASE("no clean script is accused", "[dialog][consent]") {
         CHECK(c.compiled.script);
     }
 }
+
+}  // namespace test_consent

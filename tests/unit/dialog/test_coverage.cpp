@@ -5,6 +5,8 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/english.hpp"
 
+namespace test_coverage {
+
 using namespace reweave::dialog;
 
 namespace {
@@ -139,3 +141,5 @@ FINISH: not-now
 TEST_CASE("a set with nothing to count is covered", "[dialog][coverage]") {
     REQUIRE(Coverage().report().reaches(100));
 }
+
+}  // namespace test_coverage

@@ -3,6 +3,8 @@
 #include "bot/dialog/diagnostic.hpp"
 #include "tests/support/catch.hpp"
 
+namespace test_diagnostic {
+
 using namespace reweave::dialog;
 
 namespace {
@@ -59,3 +61,5 @@ TEST_CASE("a fault as an annotation is one line with its signs escaped", "[dialo
             "::warning file=dialogs/a%2Cb.script,line=2,col=11,title=R068::There is no step “Nowhere”: 100%25. Write a "
             "heading.");
 }
+
+}  // namespace test_diagnostic

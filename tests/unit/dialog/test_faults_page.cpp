@@ -8,6 +8,8 @@
 #include "tests/unit/dialog/dialog_support.hpp"
 #include "tests/unit/dialog/example_page.hpp"
 
+namespace test_faults_page {
+
 using namespace reweave::dialog;
 using namespace reweave::dialog::test;
 
@@ -81,3 +83,5 @@ TEST_CASE("every example of the guide for authors compiles without a fault", "[d
         CHECK(found.empty());
     }
 }
+
+}  // namespace test_faults_page

@@ -1,6 +1,8 @@
 #include "bot/dialog/fold.hpp"
 #include "tests/support/catch.hpp"
 
+namespace test_fold {
+
 using namespace reweave::dialog;
 using Words = std::vector<std::string>;
 
@@ -108,3 +110,5 @@ TEST_CASE("an id made of a heading is short ASCII", "[dialog][fold]") {
     REQUIRE(kebab("?!").empty());
     REQUIRE(kebab("").empty());
 }
+
+}  // namespace test_fold

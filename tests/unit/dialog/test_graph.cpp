@@ -7,6 +7,8 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/english.hpp"
 
+namespace test_graph {
+
 using namespace reweave::dialog;
 using Catch::Matchers::Contains;
 
@@ -178,3 +180,5 @@ FINISH: not now
     CHECK_THAT(dot, Contains("label=\"if words is missing\\l\""));
     CHECK(dot == drawn(script));
 }
+
+}  // namespace test_graph

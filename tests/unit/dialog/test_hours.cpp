@@ -1,6 +1,8 @@
 #include "bot/dialog/hours.hpp"
 #include "tests/support/catch.hpp"
 
+namespace test_hours {
+
 using namespace reweave::dialog;
 
 namespace {
@@ -34,3 +36,5 @@ TEST_CASE("equal ends allow every hour, and a range may cross midnight", "[dialo
     REQUIRE(next_allowed(at(1795485600), "UTC", night) == at(1795485600));  // 2:00
     REQUIRE(next_allowed(at(1795514400), "UTC", night) == at(1795557600));  // 10:00 -> 22:00
 }
+
+}  // namespace test_hours

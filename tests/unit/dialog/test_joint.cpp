@@ -3,6 +3,8 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/joint_table.hpp"
 
+namespace test_joint {
+
 using namespace reweave::dialog;
 using namespace reweave::test;
 using namespace std::chrono_literals;
@@ -690,3 +692,5 @@ TEST_CASE("pauses of another day do not count towards the third", "[dialog][join
     table.says(0, "pause");
     CHECK(table.open());
 }
+
+}  // namespace test_joint

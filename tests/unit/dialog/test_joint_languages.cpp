@@ -5,6 +5,8 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/joint_table.hpp"
 
+namespace test_joint_languages {
+
 using namespace reweave::dialog;
 using namespace reweave::test;
 
@@ -145,3 +147,5 @@ partner sees: Lo dejamos aquí por hoy.
 TEST_CASE("a language that nobody understands cannot be spoken", "[joint][translation]") {
     REQUIRE(failure_of("language: xx\nstarter says: yes\n") != "");
 }
+
+}  // namespace test_joint_languages

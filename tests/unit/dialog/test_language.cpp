@@ -7,6 +7,8 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/english.hpp"
 
+namespace test_language {
+
 using namespace reweave::dialog;
 using json = nlohmann::json;
 using reweave::test::data;
@@ -111,3 +113,5 @@ TEST_CASE("a fault in a pack is told with its place", "[dialog][language]") {
     feelings["families"][0]["terms"][0]["intensity"] = 4;
     REQUIRE(fault_of(good, feelings) == "feelings.families[0].terms[0].intensity: must be 1, 2 or 3");
 }
+
+}  // namespace test_language

@@ -9,6 +9,8 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/joint_table.hpp"
 
+namespace test_noninterference {
+
 using namespace reweave::dialog;
 using namespace reweave::test;
 using namespace std::chrono_literals;
@@ -454,3 +456,5 @@ TEST_CASE("pairs of runs of 500 scripts made by chance look the same to the othe
     require_none_different(count);
     CHECK(count.met > 300);
 }
+
+}  // namespace test_noninterference

@@ -2,6 +2,8 @@
 #include "tests/support/catch.hpp"
 #include "tests/unit/dialog/dialog_support.hpp"
 
+namespace test_parser {
+
 using namespace reweave::dialog;
 using namespace reweave::dialog::test;
 
@@ -235,3 +237,5 @@ TEST_CASE("conditions nested without end are refused, not followed", "[dialog][e
     REQUIRE_FALSE(compiled.script);
     REQUIRE(compiled.diagnostics.front().code == "R061");
 }
+
+}  // namespace test_parser

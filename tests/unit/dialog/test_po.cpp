@@ -3,6 +3,8 @@
 #include "dialog_support.hpp"
 #include "tests/support/catch.hpp"
 
+namespace test_po {
+
 using namespace reweave::dialog;
 using namespace reweave::dialog::test;
 
@@ -146,3 +148,5 @@ TEST_CASE("what cannot be read in a translation file is told with its line, and 
     REQUIRE(found.size() == 1);
     REQUIRE(file.entries.size() == 1);
 }
+
+}  // namespace test_po

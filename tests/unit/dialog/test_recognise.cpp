@@ -2,6 +2,8 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/english.hpp"
 
+namespace test_recognise {
+
 using namespace reweave::dialog;
 using reweave::test::english;
 using Indexes = std::vector<std::size_t>;
@@ -423,3 +425,5 @@ TEST_CASE("no text makes a recogniser hang or throw", "[dialog][recognise]") {
         CHECK_FALSE(recognise_country(text, english()).has_value());
     }
 }
+
+}  // namespace test_recognise

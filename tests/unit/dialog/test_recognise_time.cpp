@@ -4,6 +4,8 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/english.hpp"
 
+namespace test_recognise_time {
+
 using namespace reweave::dialog;
 using namespace std::chrono_literals;
 using reweave::test::english;
@@ -319,3 +321,5 @@ TEST_CASE("a part of the day that has begun means its next full hour", "[dialog]
     CHECK(at("morning", utc(2026, 11, 24, 10, 20)) == "2026-11-24 11:00");
     CHECK(at("morning", utc(2026, 11, 24, 11, 20)) == "2026-11-25 09:00");
 }
+
+}  // namespace test_recognise_time

@@ -5,6 +5,8 @@
 #include "tests/support/english.hpp"
 #include "tests/unit/dialog/dialog_support.hpp"
 
+namespace test_recovery {
+
 using namespace reweave::dialog;
 using namespace reweave::dialog::test;
 
@@ -139,3 +141,5 @@ TEST_CASE("a script of a thousand steps compiles", "[dialog][recovery]") {
     REQUIRE(compiled.diagnostics.empty());
     REQUIRE(compiled.script->steps.size() == 1000);
 }
+
+}  // namespace test_recovery

@@ -1,6 +1,8 @@
 #include "bot/dialog/script.hpp"
 #include "tests/support/catch.hpp"
 
+namespace test_script {
+
 using namespace reweave::dialog;
 
 TEST_CASE("a place names a node at step level and inside a branch, and nothing past the end", "[dialog][script]") {
@@ -24,3 +26,5 @@ TEST_CASE("a place names a node at step level and inside a branch, and nothing p
     REQUIRE(step_index(script, "one") == 0);
     REQUIRE(step_index(script, "two") == -1);
 }
+
+}  // namespace test_script

@@ -4,6 +4,8 @@
 #include "tests/support/catch.hpp"
 #include "tests/unit/dialog/dialog_support.hpp"
 
+namespace test_script_json {
+
 using namespace reweave::dialog;
 using namespace reweave::dialog::test;
 using nlohmann::json;
@@ -85,3 +87,5 @@ TEST_CASE("JSON that is not a script is refused with the place of what is wrong"
     REQUIRE(with("/steps/0/body/4/choices/0/then", json::array({nested})) ==
             "steps[0].body[4].choices[0].then[0].choices[0].then: a fork inside a fork");
 }
+
+}  // namespace test_script_json

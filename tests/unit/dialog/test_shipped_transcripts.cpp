@@ -13,6 +13,8 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/english.hpp"
 
+namespace test_shipped_transcripts {
+
 using namespace reweave::dialog;
 namespace fs = std::filesystem;
 
@@ -183,3 +185,5 @@ TEST_CASE("the first script in the guide for authors passes the transcript that 
     INFO((failure ? failure->message + failure->mend : std::string()));
     REQUIRE_FALSE(failure);
 }
+
+}  // namespace test_shipped_transcripts

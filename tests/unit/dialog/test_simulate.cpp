@@ -3,6 +3,8 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/joint_table.hpp"
 
+namespace test_simulate {
+
 using namespace reweave::dialog;
 using namespace reweave::test;
 
@@ -60,3 +62,5 @@ TEST_CASE("a simulation tells where a script goes round without end, and with wh
     CHECK(found.dead_ends.front().seed == 7);
     CHECK(found.dead_ends.front().what.find("loop") != std::string::npos);
 }
+
+}  // namespace test_simulate

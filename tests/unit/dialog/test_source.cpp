@@ -2,6 +2,8 @@
 #include "bot/dialog/statement.hpp"
 #include "tests/support/catch.hpp"
 
+namespace test_source {
+
 using namespace reweave::dialog;
 
 namespace {
@@ -97,3 +99,5 @@ TEST_CASE("a cue in bold, in whole or in part, is the cue", "[dialog][source]") 
         REQUIRE(s.body.view() == "heat");
     }
 }
+
+}  // namespace test_source

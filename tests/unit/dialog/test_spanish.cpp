@@ -7,6 +7,8 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/english.hpp"
 
+namespace test_spanish {
+
 using namespace reweave::dialog;
 using namespace std::chrono_literals;
 using reweave::test::english;
@@ -178,3 +180,5 @@ TEST_CASE("the Spanish pack has every country, and every feeling and need of the
         }
     }
 }
+
+}  // namespace test_spanish

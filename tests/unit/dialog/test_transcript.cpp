@@ -4,6 +4,8 @@
 #include "bot/dialog/transcript.hpp"
 #include "tests/support/catch.hpp"
 
+namespace test_transcript {
+
 using namespace reweave::dialog;
 using namespace std::chrono_literals;
 
@@ -172,3 +174,5 @@ TEST_CASE("a refusal, a wrong end and a missing end are failures at their line",
     REQUIRE(run_lines("ends: done\n", {Screen{{}, {}, false, "done"}}).code.empty());
     REQUIRE(run_lines("person says: x\n", {Screen{{}, {}, true, std::nullopt}}).code == "T107");
 }
+
+}  // namespace test_transcript

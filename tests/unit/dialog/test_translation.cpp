@@ -15,6 +15,8 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/joint_table.hpp"
 
+namespace test_translation {
+
 using namespace reweave::dialog;
 using namespace reweave::dialog::test;
 
@@ -524,3 +526,5 @@ TEST_CASE("the name of a translation file says the script and the language", "[t
     REQUIRE_FALSE(po_name("dialogs/own-part.es.pot"));
     REQUIRE_FALSE(po_name("dialogs/.po"));
 }
+
+}  // namespace test_translation

@@ -4,6 +4,8 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/english.hpp"
 
+namespace test_what_changed {
+
 using namespace reweave::dialog;
 
 namespace {
@@ -88,3 +90,5 @@ TEST_CASE("translations of a renamed step are kept as they are", "[dialog][what_
     REQUIRE_FALSE(of_the_step(former_steps(kNow)).second);
     REQUIRE(of_the_step({}).second);  // found elsewhere by its words: somebody has to look at it
 }
+
+}  // namespace test_what_changed

@@ -5,6 +5,8 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/test_bot.hpp"
 
+namespace test_channels {
+
 using namespace reweave;
 using namespace reweave::engine;
 using namespace reweave::tests;
@@ -360,3 +362,5 @@ TEST_CASE("a check-in that is due is told where somebody can be reached, if they
         CHECK(sent(bot.advance(24h * 3)).empty());
     }
 }
+
+}  // namespace test_channels

@@ -3,6 +3,8 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/test_bot.hpp"
 
+namespace test_core {
+
 using namespace reweave;
 using namespace reweave::tests;
 using namespace std::chrono_literals;
@@ -479,3 +481,5 @@ TEST_CASE("a first script that ends without a word lets people in", "[engine][co
     TestBot bot({{"welcome", silent}});
     REQUIRE(bot.hello("ana").person);
 }
+
+}  // namespace test_core

@@ -1,6 +1,8 @@
 #include "bot/engine/event_body.hpp"
 #include "tests/support/catch.hpp"
 
+namespace test_event_body {
+
 using namespace reweave;
 using namespace reweave::engine;
 
@@ -50,3 +52,5 @@ TEST_CASE("a body of another shape is refused with a sentence", "[engine][event_
         REQUIRE_THROWS_AS(decode_event_body(text), std::invalid_argument);
     }
 }
+
+}  // namespace test_event_body

@@ -5,6 +5,8 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/english.hpp"
 
+namespace test_help {
+
 using namespace reweave::engine;
 using json = nlohmann::json;
 
@@ -166,3 +168,5 @@ TEST_CASE("a fault in a file is told with its country and place", "[engine][help
     CHECK(fault_of(json::object()) == "help lines: a country: country is missing");
     CHECK(fault_of(json::array()) == "help lines: a country: must be an object");
 }
+
+}  // namespace test_help

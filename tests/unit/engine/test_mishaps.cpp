@@ -5,6 +5,8 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/test_bot.hpp"
 
+namespace test_mishaps {
+
 using namespace reweave;
 using namespace reweave::tests;
 using namespace std::chrono_literals;
@@ -404,3 +406,5 @@ TEST_CASE("starting over keeps what was handed in", "[engine]") {
     bot.press("phone", ask_of(offered), {"now"});
     REQUIRE(has(said(bot.say("phone", "start over")), "You planned: fix the door"));
 }
+
+}  // namespace test_mishaps

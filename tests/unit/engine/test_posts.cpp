@@ -1,6 +1,8 @@
 #include "bot/engine/posts.hpp"
 #include "tests/support/catch.hpp"
 
+namespace test_posts {
+
 using namespace reweave::engine;
 
 namespace {
@@ -82,3 +84,5 @@ TEST_CASE("a turn that says nothing to a room sends nothing there", "[engine][po
     silent.message.you_text = "hm";
     REQUIRE(posts_of({silent}).empty());
 }
+
+}  // namespace test_posts

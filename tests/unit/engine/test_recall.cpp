@@ -3,6 +3,8 @@
 #include "tests/support/test_bot.hpp"
 #include "tests/unit/engine/talk_for_two.hpp"
 
+namespace test_recall {
+
 using namespace reweave;
 using namespace reweave::engine;
 using namespace reweave::tests;
@@ -405,3 +407,5 @@ TEST_CASE("whoever is still alone does not close a recalled room under those who
     REQUIRE(said_to(ana, bot.say("ben", "yes")).empty());
     REQUIRE(said_to(ana, bot.say_in(talk, "ana", "I was loud")) == kRoomWords);
 }
+
+}  // namespace test_recall

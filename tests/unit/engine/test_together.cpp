@@ -6,6 +6,8 @@
 #include "tests/support/test_bot.hpp"
 #include "tests/unit/engine/talk_for_two.hpp"
 
+namespace test_together {
+
 using namespace reweave;
 using namespace reweave::engine;
 using namespace reweave::tests;
@@ -477,3 +479,5 @@ TEST_CASE("a name is one short line, whatever was typed for it", "[engine][toget
     const WordsRef name = pair.bot.store().person(pair.ana)->name;
     REQUIRE(pair.bot.store().words(name) == "Ana from the very long street at the end");
 }
+
+}  // namespace test_together

@@ -4,6 +4,8 @@
 #include "tests/support/english.hpp"
 #include "tests/support/test_bot.hpp"
 
+namespace test_translations {
+
 using namespace reweave;
 using namespace reweave::tests;
 
@@ -98,3 +100,5 @@ TEST_CASE("whoever changes their language reads what was said before in it, too"
     REQUIRE(hello(bot, "ana", "es") == "¿Cómo estás?\n");
     REQUIRE(said(bot.say("ana", "bien")) == "Gracias.\n");
 }
+
+}  // namespace test_translations

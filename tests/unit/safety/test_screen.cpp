@@ -8,6 +8,8 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/english.hpp"
 
+namespace test_screen {
+
 using namespace reweave::safety;
 using json = nlohmann::json;
 using Texts = std::vector<std::string>;
@@ -461,3 +463,5 @@ TEST_CASE("every category has a name and a rule", "[safety][rules]") {
     CHECK(names.size() == 10);
     for (int i = 0; i < 10; ++i) CHECK(names.count(std::string(name(static_cast<Category>(i)))) == 1);
 }
+
+}  // namespace test_screen

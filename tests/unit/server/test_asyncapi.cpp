@@ -6,6 +6,8 @@
 #include "bot/server/wire.hpp"
 #include "tests/support/catch.hpp"
 
+namespace test_asyncapi {
+
 using namespace reweave;
 using namespace reweave::server;
 using dialog::RenderedBubble;
@@ -268,3 +270,5 @@ TEST_CASE("the description names the limits and the errors that the server has",
     CHECK(told.find("at most " + std::to_string(wire::kMaxFrameBytes / 1024) + " KiB") != std::string::npos);
     CHECK(told.find(std::to_string(wire::kMaxDepth) + " levels") != std::string::npos);
 }
+
+}  // namespace test_asyncapi

@@ -9,6 +9,8 @@
 #include "bot/server/control.hpp"
 #include "tests/support/catch.hpp"
 
+namespace test_control {
+
 namespace asio = boost::asio;
 using namespace reweave::server;
 using nlohmann::json;
@@ -104,3 +106,5 @@ TEST_CASE("a large answer arrives whole", "[server][control]") {
     REQUIRE(answer);
     CHECK(answer->at("export").get_ref<const std::string&>().size() == 3'000'000);
 }
+
+}  // namespace test_control

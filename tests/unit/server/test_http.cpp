@@ -4,6 +4,8 @@
 #include "bot/server/wire.hpp"
 #include "tests/support/catch.hpp"
 
+namespace test_http {
+
 using namespace reweave::server;
 using namespace std::chrono_literals;
 
@@ -160,3 +162,5 @@ TEST_CASE("addresses that use nothing are forgotten", "[server][addresses]") {
     }
     CHECK(book.size() < 2000);
 }
+
+}  // namespace test_http

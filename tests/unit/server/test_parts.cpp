@@ -7,6 +7,8 @@
 #include "bot/server/rate_limit.hpp"
 #include "tests/support/catch.hpp"
 
+namespace test_parts {
+
 using namespace reweave;
 using namespace reweave::server;
 using namespace std::chrono_literals;
@@ -132,3 +134,5 @@ TEST_CASE("metrics are written as Prometheus reads them", "[server][metrics]") {
           "2\ncommit_seconds_bucket{le=\"+Inf\"} 3\n"
           "commit_seconds_sum 0.253\ncommit_seconds_count 3\n");
 }
+
+}  // namespace test_parts

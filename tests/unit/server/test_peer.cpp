@@ -4,6 +4,8 @@
 #include "bot/server/tokens.hpp"
 #include "tests/support/catch.hpp"
 
+namespace test_peer {
+
 using namespace reweave;
 using namespace reweave::server;
 using namespace std::chrono_literals;
@@ -532,3 +534,5 @@ TEST_CASE("the engine hears that someone is gone, also if they left before they 
     CHECK(world.gate.last<engine::Gone>().person.value == 4);
     CHECK(world.hub.people() == 0);
 }
+
+}  // namespace test_peer

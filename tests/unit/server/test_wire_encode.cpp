@@ -4,6 +4,8 @@
 #include "bot/server/wire.hpp"
 #include "tests/support/catch.hpp"
 
+namespace test_wire_encode {
+
 using namespace reweave::server;
 using namespace reweave;
 using dialog::RenderedBubble;
@@ -176,3 +178,5 @@ TEST_CASE("whatever bytes a string holds, what is written is JSON in UTF-8", "[s
         CHECK(read.find("\xEF\xBF\xBD") == 1);
     }
 }
+
+}  // namespace test_wire_encode

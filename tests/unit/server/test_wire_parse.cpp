@@ -3,6 +3,8 @@
 #include "bot/server/wire.hpp"
 #include "tests/support/catch.hpp"
 
+namespace test_wire_parse {
+
 using namespace reweave::server;
 using nlohmann::json;
 
@@ -172,3 +174,5 @@ TEST_CASE("an error never repeats what a person typed", "[server][wire]") {
         CHECK(wire::encode(std::get<wire::Error>(parsed)).find("MARKER") == std::string::npos);
     }
 }
+
+}  // namespace test_wire_parse

@@ -9,6 +9,8 @@
 #include "tests/support/store_fixture.hpp"
 #include "tests/support/turns.hpp"
 
+namespace test_backup {
+
 using namespace reweave::engine;
 using namespace reweave::store;
 using namespace reweave::test;
@@ -123,3 +125,5 @@ TEST_CASE("a damaged or foreign back-up is refused and leaves nothing behind", "
     REQUIRE_FALSE(std::filesystem::exists(into.path));
     REQUIRE_FALSE(std::filesystem::exists(into.keys_path));
 }
+
+}  // namespace test_backup

@@ -7,6 +7,8 @@
 #include "tests/support/store_fixture.hpp"
 #include "tests/support/turns.hpp"
 
+namespace test_erase {
+
 using namespace reweave::engine;
 using namespace reweave::store;
 using namespace reweave::test;
@@ -171,3 +173,5 @@ TEST_CASE("an erasure that a crash cut short is finished at the next start", "[s
     REQUIRE_FALSE(store.person(ana).has_value());
     REQUIRE(read_tombstones(options.keys_path).size() == 1);
 }
+
+}  // namespace test_erase

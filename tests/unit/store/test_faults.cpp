@@ -7,6 +7,8 @@
 #include "tests/support/store_fixture.hpp"
 #include "tests/support/turns.hpp"
 
+namespace test_faults {
+
 using namespace reweave::engine;
 using namespace reweave::store;
 using namespace reweave::test;
@@ -162,3 +164,5 @@ TEST_CASE("a full or read-only disk is said in one sentence, and stopping loses 
     SqliteStore store(options);
     REQUIRE(check_invariants(store).at(person) == 0);
 }
+
+}  // namespace test_faults

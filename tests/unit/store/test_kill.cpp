@@ -12,6 +12,8 @@
 #include "tests/support/store_fixture.hpp"
 #include "tests/support/turns.hpp"
 
+namespace test_kill {
+
 using namespace reweave::engine;
 using namespace reweave::store;
 using namespace reweave::test;
@@ -133,3 +135,5 @@ TEST_CASE("killed while erasing, a store has each person whole or not at all", "
         }
     }
 }
+
+}  // namespace test_kill

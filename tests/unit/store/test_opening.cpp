@@ -9,6 +9,8 @@
 #include "tests/support/store_fixture.hpp"
 #include "tests/support/turns.hpp"
 
+namespace test_opening {
+
 using namespace reweave::engine;
 using namespace reweave::store;
 using namespace reweave::test;
@@ -226,3 +228,5 @@ TEST_CASE("a database of every released schema opens, words and all", "[store][o
     REQUIRE(store.safety_events().size() == 1);
     REQUIRE(read_tombstones(options.keys_path).size() == 1);
 }
+
+}  // namespace test_opening

@@ -4,6 +4,8 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/store_fixture.hpp"
 
+namespace test_store {
+
 using namespace reweave::engine;
 using reweave::store::SqliteStore;
 using reweave::test::store_options;
@@ -492,3 +494,5 @@ TEST_CASE("everything is there after closing and opening", "[store]") {
     REQUIRE(store.words(words) == "kept");
     REQUIRE(store.words(next) == "more");
 }
+
+}  // namespace test_store

@@ -10,6 +10,8 @@
 #include "tests/support/store_fixture.hpp"
 #include "tests/support/turns.hpp"
 
+namespace test_work {
+
 using namespace reweave::engine;
 using namespace reweave::store;
 using namespace reweave::test;
@@ -144,3 +146,5 @@ TEST_CASE("the gate lets a waiting checkpoint in although the writer comes back 
     checkpoint.join();
     REQUIRE(held);
 }
+
+}  // namespace test_work

@@ -3,6 +3,8 @@
 #include "adapters/common/chores.hpp"
 #include "tests/support/catch.hpp"
 
+namespace test_chores {
+
 using namespace reweave;
 using namespace std::chrono_literals;
 
@@ -103,3 +105,5 @@ TEST_CASE("who comes while something is tried for them does not wait until its n
     workers.ask();
     CHECK(workers.all() == All{"a1", "a1"});
 }
+
+}  // namespace test_chores

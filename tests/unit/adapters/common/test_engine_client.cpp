@@ -3,6 +3,8 @@
 #include "adapters/common/engine_client.hpp"
 #include "tests/support/catch.hpp"
 
+namespace test_engine_client {
+
 using namespace reweave;
 using adapters::EngineClient;
 using engine::Reply;
@@ -142,3 +144,5 @@ TEST_CASE("two adapters never have questions of the same name", "[adapters][engi
     discord.ask(engine::OpenChannel{"discord"}, other);
     CHECK(matrix.gate.requests.front().ticket != discord.gate.requests.front().ticket);
 }
+
+}  // namespace test_engine_client

@@ -4,6 +4,8 @@
 #include "adapters/common/url.hpp"
 #include "tests/support/catch.hpp"
 
+namespace test_http_addresses {
+
 using namespace reweave;
 
 namespace {
@@ -113,3 +115,5 @@ TEST_CASE("an address is read into its parts or not at all", "[http_client]") {
         CHECK_FALSE(http::parse_url(wrong));
     }
 }
+
+}  // namespace test_http_addresses

@@ -4,6 +4,8 @@
 #include "adapters/console/console_text.hpp"
 #include "tests/support/catch.hpp"
 
+namespace test_lines {
+
 using namespace reweave;
 using dialog::RenderedBubble;
 using dialog::RenderedQuestion;
@@ -187,3 +189,5 @@ TEST_CASE("what is filled in is not filled in again", "[adapters][lines]") {
     CHECK(text::filled("%1 and %2", "%2", "b") == "%2 and b");
     CHECK(text::filled("100 %", "a") == "100 %");
 }
+
+}  // namespace test_lines

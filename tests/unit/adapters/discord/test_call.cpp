@@ -3,6 +3,8 @@
 #include "adapters/discord/call.hpp"
 #include "tests/support/catch.hpp"
 
+namespace test_call {
+
 using namespace reweave;
 using namespace reweave::discord;
 using namespace std::chrono_literals;
@@ -151,3 +153,5 @@ TEST_CASE("a body that is bigger than Discord takes is not sent", "[discord]") {
 TEST_CASE("the bot says what it is, as Discord asks for", "[discord]") {
     CHECK(user_agent().rfind("DiscordBot (https://", 0) == 0);
 }
+
+}  // namespace test_call

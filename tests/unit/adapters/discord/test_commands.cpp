@@ -4,6 +4,8 @@
 #include "adapters/discord/commands.hpp"
 #include "tests/support/catch.hpp"
 
+namespace test_commands {
+
 using namespace reweave::discord;
 using nlohmann::json;
 
@@ -51,3 +53,5 @@ TEST_CASE("a command that is missing, changed or not ours is named", "[discord][
     CHECK(drift(json::array()).size() == json::parse(commands()).size());
     CHECK(drift(nullptr).size() == json::parse(commands()).size());
 }
+
+}  // namespace test_commands

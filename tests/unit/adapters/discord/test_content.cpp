@@ -5,6 +5,8 @@
 #include "adapters/discord/content.hpp"
 #include "tests/support/catch.hpp"
 
+namespace test_discord_content {
+
 using namespace reweave;
 using namespace reweave::discord;
 using nlohmann::json;
@@ -126,3 +128,5 @@ TEST_CASE("what was chosen in several menus is known from the message alone", "[
     CHECK(chosen_in(menus) == std::vector<std::string>{"w7-0", "w7-8"});
     CHECK(chosen_in(json("nonsense")).empty());
 }
+
+}  // namespace test_discord_content

@@ -1,6 +1,8 @@
 #include "adapters/discord/identifies.hpp"
 #include "tests/support/catch.hpp"
 
+namespace test_identifies {
+
 using namespace reweave::discord;
 using namespace std::chrono_literals;
 
@@ -79,3 +81,5 @@ TEST_CASE("what cannot be read in a ledger of IDENTIFYs is left out", "[discord]
     CHECK(Identifies::from_text("{\"a\":1}").count(kNow) == 0);
     CHECK(Identifies::from_text("[null,\"x\",1800000000000,1.5,{}]").count(kNow) == 1);
 }
+
+}  // namespace test_identifies

@@ -3,6 +3,8 @@
 #include "adapters/discord/inflate.hpp"
 #include "tests/support/catch.hpp"
 
+namespace test_inflate {
+
 using namespace reweave::discord;
 
 namespace {
@@ -95,3 +97,5 @@ TEST_CASE("bytes of another connection's stream are not understood", "[discord][
     std::string message;
     CHECK(inflate.feed(old.pack("{\"op\":11}"), message) == Inflate::Fed::broken);
 }
+
+}  // namespace test_inflate

@@ -1,6 +1,8 @@
 #include "adapters/discord/limits.hpp"
 #include "tests/support/catch.hpp"
 
+namespace test_limits {
+
 using namespace reweave;
 using namespace reweave::discord;
 using namespace std::chrono_literals;
@@ -227,3 +229,5 @@ TEST_CASE("buckets that nobody uses any more are forgotten, and those with someo
     CHECK(to.may(waiting));
     CHECK_FALSE(to.may(to.enter("/channels/8/messages")));
 }
+
+}  // namespace test_limits

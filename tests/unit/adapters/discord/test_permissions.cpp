@@ -3,6 +3,8 @@
 #include "adapters/discord/permissions.hpp"
 #include "tests/support/catch.hpp"
 
+namespace test_permissions {
+
 using namespace reweave::discord;
 using nlohmann::json;
 
@@ -57,3 +59,5 @@ TEST_CASE("what cannot be read gives no permission", "[discord][permissions]") {
     CHECK(permissions_in(nullptr, nullptr, nullptr) == 0);
     CHECK(permissions_in(guild({{"odd", 1}}), json::array(), channel(nullptr)) == 0);
 }
+
+}  // namespace test_permissions

@@ -3,6 +3,8 @@
 #include "adapters/discord/session.hpp"
 #include "tests/support/catch.hpp"
 
+namespace test_session {
+
 using namespace reweave::discord;
 
 TEST_CASE("a session that was stored is the same when it is read", "[discord][gateway]") {
@@ -75,3 +77,5 @@ TEST_CASE("plain text goes to a gateway on this machine only", "[discord][gatewa
         CHECK_FALSE(gateway_address(url, false));
     }
 }
+
+}  // namespace test_session

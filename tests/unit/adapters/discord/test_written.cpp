@@ -5,6 +5,8 @@
 #include "adapters/discord/written.hpp"
 #include "tests/support/catch.hpp"
 
+namespace test_written {
+
 using namespace reweave;
 using namespace reweave::discord;
 using engine::Inbound;
@@ -126,3 +128,5 @@ TEST_CASE("the place in the stream moves up to the first event that is not done"
     progress.done(three);
     CHECK(progress.open() == 0);
 }
+
+}  // namespace test_written

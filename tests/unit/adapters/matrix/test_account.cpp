@@ -7,6 +7,8 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/test_bot.hpp"
 
+namespace test_account {
+
 using namespace reweave::matrix;
 using reweave::tests::TemporaryFolder;
 namespace fs = std::filesystem;
@@ -111,3 +113,5 @@ TEST_CASE("a file that is no account says what to do, and nothing of what stands
     write(folder.path() / "file", "");
     CHECK(holds(fault_of(folder.path() / "file" / "x"), "cannot be read"));
 }
+
+}  // namespace test_account

@@ -4,6 +4,8 @@
 #include "adapters/matrix/content.hpp"
 #include "tests/support/catch.hpp"
 
+namespace test_matrix_content {
+
 using namespace reweave;
 using dialog::RenderedBubble;
 using dialog::RenderedQuestion;
@@ -276,3 +278,5 @@ TEST_CASE("parts too long for an event are shown as plain text", "[adapters][mat
         CHECK(is_our_html(html(content)));
     }
 }
+
+}  // namespace test_matrix_content

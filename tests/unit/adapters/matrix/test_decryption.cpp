@@ -5,6 +5,8 @@
 #include "adapters/matrix/decryption.hpp"
 #include "tests/support/catch.hpp"
 
+namespace test_decryption {
+
 using namespace reweave;
 using namespace reweave::matrix;
 using nlohmann::json;
@@ -296,3 +298,5 @@ TEST_CASE("a homeserver may answer in any shape when a key comes", "[matrix]") {
         CHECK(setting.read({{"next_batch", "n"}, {"rooms", rooms}}, kNow + 1, {"s"}) == Words{"one"});
     }
 }
+
+}  // namespace test_decryption

@@ -13,6 +13,8 @@
 #include "bot/app/temporary_folder.hpp"
 #include "tests/support/catch.hpp"
 
+namespace test_e2ee {
+
 using namespace reweave;
 using matrix::E2ee;
 using matrix::E2eeFailure;
@@ -222,3 +224,5 @@ TEST_CASE("calls that wait when the engine ends, and those that are too many, ge
     CHECK(answers == 1 + 1024 + 5);
     CHECK(too_many == 5);
 }
+
+}  // namespace test_e2ee

@@ -3,6 +3,8 @@
 #include "adapters/matrix/inbound.hpp"
 #include "tests/support/catch.hpp"
 
+namespace test_inbound {
+
 using namespace reweave::matrix;
 using nlohmann::json;
 using Kind = RoomEvent::Kind;
@@ -262,3 +264,5 @@ TEST_CASE("changes of the room are told apart from messages that look like them"
     state["state_key"] = "";
     CHECK(read(state).kind == Kind::other);
 }
+
+}  // namespace test_inbound

@@ -4,6 +4,8 @@
 #include "adapters/matrix/oauth.hpp"
 #include "tests/support/catch.hpp"
 
+namespace test_login {
+
 using namespace reweave;
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -156,3 +158,5 @@ TEST_CASE("A device is deleted with the password where the homeserver wants one"
     CHECK(has(why, "OLD could not be deleted"));
     CHECK_FALSE(has(why, "secret"));
 }
+
+}  // namespace test_login

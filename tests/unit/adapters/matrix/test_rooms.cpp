@@ -5,6 +5,8 @@
 #include "adapters/matrix/rooms.hpp"
 #include "tests/support/catch.hpp"
 
+namespace test_rooms {
+
 using namespace reweave;
 using namespace reweave::matrix;
 using engine::Inbound;
@@ -721,3 +723,5 @@ TEST_CASE("what a talk has still to say is not said where somebody else reads it
     CHECK(account.sees({member(kAna, "join", {"$again", kAna})}).exposed.empty());
     CHECK(has(account.sees({member(kBen, "join", {"$in", kBen})}).exposed, kRoom));
 }
+
+}  // namespace test_rooms
