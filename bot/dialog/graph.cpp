@@ -8,7 +8,6 @@
 namespace reweave::dialog {
 namespace {
 
-using RowKind = GraphRow::Kind;
 using Who = GraphBox::For;
 
 constexpr const char* kSharedInk = "#17662b";

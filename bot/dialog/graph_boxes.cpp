@@ -9,8 +9,6 @@
 namespace reweave::dialog {
 namespace {
 
-using RowKind = GraphRow::Kind;
-
 std::string first_of(const Text& text) {
     return in_writing(text.alternates.front());
 }

@@ -18,6 +18,7 @@ struct GraphRow {
     bool in_vain = false;     ///< IF NOT, IF STUCK: what was hoped for did not come
     std::string answer = {};  ///< of share and show: its name
 };
+using RowKind = GraphRow::Kind;
 
 /// A step, or the part of one that the same people go through.
 struct GraphBox {

@@ -5,9 +5,6 @@
 
 namespace reweave::dialog {
 
-using RowKind = GraphRow::Kind;
-using Who = GraphBox::For;
-
 std::size_t letters_of(int width) {
     return static_cast<std::size_t>(width) * kLetters / kLane;
 }
@@ -86,7 +83,7 @@ void Layout::place_main() {
     for (const GraphBox& box : boxes_) {
         if (box.side) continue;
         int bottom = y;
-        if (box.who == Who::barrier) {
+        if (box.who == GraphBox::For::barrier) {
             Placed& bar = put(box, -1, right / 2, right, y);
             bar.rows.front().y = y + kLine;
             bar.bottom = bottom = y + 2 * kLine;
@@ -96,7 +93,7 @@ void Layout::place_main() {
                 above = Open{middle(lane), bottom};
             }
             room = Open{centre(), bottom};
-        } else if (box.who == Who::room) {
+        } else if (box.who == GraphBox::For::room) {
             const Placed& now = put(box, -1, centre(), lanes > 1 ? kRoom : kLane, y);
             lead_to(now, room);
             for (auto& lane : open) lane = room;
@@ -104,7 +101,7 @@ void Layout::place_main() {
         } else {
             for (int lane = 0; lane < lanes; ++lane) {
                 const bool theirs =
-                    box.who != Who::role || script_.people[static_cast<std::size_t>(lane)].name == box.role;
+                    box.who != GraphBox::For::role || script_.people[static_cast<std::size_t>(lane)].name == box.role;
                 if (!theirs) {
                     pass_by(box, lane, y, open[static_cast<std::size_t>(lane)]);
                     continue;
@@ -188,11 +185,11 @@ void Layout::find_private_sides() {
         found = false;
         for (const auto& [step, goal] : goals) {
             const GraphBox& to = *placed[goal.ends.front()].box;
-            if (!to.side || to.who == Who::room) continue;
-            if (to.who != Who::one) found = private_sides.insert(to.step).second || found;
+            if (!to.side || to.who == GraphBox::For::room) continue;
+            if (to.who != GraphBox::For::one) found = private_sides.insert(to.step).second || found;
             for (const Way& way : goal.ways) {
                 const GraphBox& from = *placed[way.from].box;
-                const bool alone = from.side ? private_sides.contains(from.step) : from.who != Who::room;
+                const bool alone = from.side ? private_sides.contains(from.step) : from.who != GraphBox::For::room;
                 if (alone) found = private_sides.insert(to.step).second || found;
             }
         }

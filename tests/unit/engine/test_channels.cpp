@@ -336,9 +336,9 @@ TEST_CASE("a check-in that is due is told where somebody can be reached, if they
         joined.handle = "@ana:y";
         joined.reachable = true;
         bot.run(Batch{"matrix", std::nullopt, {joined}});
-        const Reply code = reply_of(bot.run(MakeCode{bot.store().identity("discord", "@ana:x")->id}));
+        const Reply new_code = reply_of(bot.run(MakeCode{bot.store().identity("discord", "@ana:x")->id}));
         joined.kind = Inbound::Kind::code;
-        joined.text = code.text;
+        joined.text = new_code.text;
         bot.run(Batch{"matrix", std::nullopt, {joined}});
         done_at_the_page();
         bot.run(Gone{person});
