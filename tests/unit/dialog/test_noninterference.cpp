@@ -392,7 +392,8 @@ class Author {
 
 }  // namespace
 
-TEST_CASE("pairs of runs of every shipped script for several look the same to the others", "[dialog][consent]") {
+TEST_CASE("pairs of runs of every shipped script for several look the same to the others",
+          "[dialog][consent][noninterference]") {
     std::vector<Source> sources;
     for (const auto& entry : fs::recursive_directory_iterator(fs::path(REWEAVE_SOURCE_DIR) / "dialogs")) {
         const std::string path = fs::relative(entry.path(), REWEAVE_SOURCE_DIR).string();
@@ -416,7 +417,7 @@ TEST_CASE("pairs of runs of every shipped script for several look the same to th
     CHECK(several >= 4);
 }
 
-TEST_CASE("pairs of runs of the clean scripts look the same to the other", "[dialog][consent]") {
+TEST_CASE("pairs of runs of the clean scripts look the same to the other", "[dialog][consent][noninterference]") {
     Count count;
     const Titles others{{"safety-gate", "Safety gate"}};
     std::uint64_t seed = 1;
@@ -434,7 +435,8 @@ TEST_CASE("pairs of runs of the clean scripts look the same to the other", "[dia
     CHECK(count.met > 100);
 }
 
-TEST_CASE("pairs of runs of 500 scripts made by chance look the same to the other", "[dialog][consent]") {
+TEST_CASE("pairs of runs of 500 scripts made by chance look the same to the other",
+          "[dialog][consent][noninterference]") {
     constexpr int kScripts = 500;
     Count count;
     const Titles others{{"safety-gate", "Safety gate"}};
