@@ -10,6 +10,7 @@ TemporaryBot::TemporaryBot(const engine::Clock& clock,
     : clock_(clock), options_(std::move(options)) {
     options_.packs = content.packs;
     options_.help = content.help;
+    options_.known.assign(revisions.begin(), revisions.end());
     reopen();
     (void)run(engine::Publish{revisions, translations});
 }

@@ -37,7 +37,7 @@ using Titles = std::map<std::string, std::string>;
 /// Compiles a set that call each other, orders them by CALL and fills in hashes. A script with errors, and every script
 /// that calls it, is left out; the diagnostics say so. A cycle of CALLs is an error in each script of it.
 struct CompiledSet {
-    std::vector<std::shared_ptr<Revision>> revisions;  ///< callees before callers; ids 0
+    std::vector<std::shared_ptr<Revision>> revisions;  ///< callees before callers
     std::vector<Diagnostic> diagnostics;
 };
 [[nodiscard]] CompiledSet compile_all(const std::vector<Source>& sources,

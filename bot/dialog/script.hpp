@@ -336,8 +336,8 @@ inline constexpr std::array<std::string_view, 3> kPronouns{"she", "he", "they"};
 
 /// A published script: immutable, known by the SHA-256 of its canonical JSON.
 struct Revision {
-    std::int64_t id = 0;  ///< number in the store; 0 for one that is not stored
-    std::string hash;     ///< 64 hex digits
+    std::string hash;  ///< 64 hex digits
+    std::string json;
     Script script;
 };
 using RevisionPtr = std::shared_ptr<const Revision>;

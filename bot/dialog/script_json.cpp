@@ -235,7 +235,8 @@ std::string sha256_hex(std::string_view bytes) {
 
 std::shared_ptr<Revision> make_revision(Script script) {
     auto revision = std::make_shared<Revision>();
-    revision->hash = sha256_hex(to_canonical_json(script));
+    revision->json = to_canonical_json(script);
+    revision->hash = sha256_hex(revision->json);
     revision->script = std::move(script);
     return revision;
 }

@@ -29,7 +29,8 @@ struct CoreOptions {
     std::chrono::days keep{0};         ///< who has been silent for so long is erased; 0: never
     /// By channel: the same for those who are known there.
     std::map<std::string, std::chrono::days> keep_on;
-    std::function<std::uint64_t()> random;  ///< seeds of turns and codes; unpredictable outside tests
+    std::vector<dialog::RevisionPtr> known;  ///< which of the stored revisions need not be read again
+    std::function<std::uint64_t()> random;   ///< seeds of turns and codes; unpredictable outside tests
 };
 
 struct CoreCounters {

@@ -13,7 +13,7 @@ struct Desk {
     Desk(Store& store_port, CoreOptions core_options)
         : store(store_port),
           options(std::move(core_options)),
-          library(store),
+          library(store, options.known),
           sessions(store, conversations, options.cached_people),
           identities(store, options.cached_people) {}
     Desk(const Desk&) = delete;

@@ -23,7 +23,8 @@ std::string short_hash(std::string_view hash) {
 
 }  // namespace
 
-Library::Library(Store& store) : store_(store), translations_(store) {
+Library::Library(Store& store, const std::vector<dialog::RevisionPtr>& known) : store_(store), translations_(store) {
+    for (const dialog::RevisionPtr& revision : known) known_[revision->hash] = revision;
     reload();
 }
 
@@ -37,12 +38,13 @@ void Library::reload() {
     for (RevisionRecord& record : store_.newest_revisions()) newest_[record.script] = std::move(record.hash);
 }
 
-dialog::RevisionPtr Library::load(const RevisionRecord& record) {
+dialog::RevisionPtr Library::load(RevisionRecord record) {
+    if (const auto it = known_.find(record.hash); it != known_.end()) return by_hash_[record.hash] = it->second;
     auto revision = std::make_shared<dialog::Revision>();
-    revision->id = record.id.value;
     revision->hash = record.hash;
+    revision->json = std::move(record.json);
     try {
-        revision->script = dialog::script_from_json(nlohmann::json::parse(record.json));
+        revision->script = dialog::script_from_json(nlohmann::json::parse(revision->json));
     } catch (const std::exception& e) {
         throw StoreError("the stored revision " + record.hash.substr(0, 12) + " of the script '" + record.script +
                          "' cannot be read: " + e.what());
@@ -53,8 +55,8 @@ dialog::RevisionPtr Library::load(const RevisionRecord& record) {
 
 dialog::RevisionPtr Library::by_hash(std::string_view hash) {
     if (const auto it = by_hash_.find(hash); it != by_hash_.end()) return it->second;
-    const auto record = store_.revision(hash);
-    return record ? load(*record) : nullptr;
+    auto record = store_.revision(hash);
+    return record ? load(std::move(*record)) : nullptr;
 }
 
 dialog::RevisionPtr Library::newest(std::string_view script) {
@@ -92,8 +94,7 @@ std::vector<std::string> Library::publish(const std::vector<std::shared_ptr<dial
             store_.make_newest(revision->hash);
             continue;
         }
-        revision->id =
-            store_.add_revision({{}, script, revision->hash, dialog::to_canonical_json(revision->script), now}).value;
+        store_.add_revision({{}, script, revision->hash, revision->json, now});
         by_hash_[revision->hash] = revision;
     }
     for (const auto& revision : revisions) {

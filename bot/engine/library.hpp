@@ -16,8 +16,8 @@ namespace reweave::engine {
 
 class Library {
  public:
-    /// Learns from the store which revisions are the newest.
-    explicit Library(Store& store);
+    /// Learns from the store which revisions are the newest. Those of it that are `known` are not read again.
+    explicit Library(Store& store, const std::vector<dialog::RevisionPtr>& known = {});
 
     /// Forgets what was read: after a rollback what was published in it is not there.
     void reload();
@@ -49,10 +49,10 @@ class Library {
  private:
     [[nodiscard]] std::string why_not(const dialog::Revision& revision);
     [[nodiscard]] RevisionRecord to_recall(const Recall& wanted);
-    dialog::RevisionPtr load(const RevisionRecord& record);
+    dialog::RevisionPtr load(RevisionRecord record);
 
     Store& store_;
-    std::map<std::string, dialog::RevisionPtr, std::less<>> by_hash_;
+    std::map<std::string, dialog::RevisionPtr, std::less<>> known_, by_hash_;
     std::map<std::string, std::string, std::less<>> newest_;  ///< script -> hash; read when it is needed first
     std::set<std::string, std::less<>> recalled_;
     std::map<std::string, bool, std::less<>> reaches_recalled_;  ///< by hash, as far as somebody asked

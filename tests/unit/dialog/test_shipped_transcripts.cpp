@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "bot/dialog/coverage.hpp"
@@ -101,6 +102,13 @@ TEST_CASE("the shipped scripts have no fault and no warning", "[dialogs]") {
     for (const Diagnostic& diagnostic : compiled().diagnostics) found += told(diagnostic, scripts()) + "\n";
     REQUIRE(found == "");
     REQUIRE(compiled().revisions.size() == scripts().size());
+}
+
+TEST_CASE("the shipped scripts are the same when they are read from the store", "[dialogs]") {
+    for (const RevisionPtr& revision : revisions()) {
+        INFO(revision->script.id);
+        CHECK(to_canonical_json(script_from_json(nlohmann::json::parse(revision->json))) == revision->json);
+    }
 }
 
 TEST_CASE("the shipped translations are whole, without fault, and as merging leaves them", "[dialogs]") {
