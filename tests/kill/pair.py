@@ -152,19 +152,23 @@ class Talker(Person):
         self._audit_turns()
         return {"messages": len(self.stream), "said": len(said), **audit_pair(self, self.other)}
 
-
     def _audit_turns(self):
         """What others heard of them was asked of them: nobody is heard out of turn."""
         asked = False
-        for _, message in sorted(self.came.items()):
+        for message in self.stream:
             if "room" not in message:
                 continue
             you = message.get("you", {})
             if "text" in you and not is_held_back(message) and not asked:
                 raise Broken(f"{self.name}: {you['text']!r} was heard, and nobody had asked them")
-            if "ask" in message or you:
-                asked = "ask" in message
-            asked = asked and message["room"]["open"]
+            asks = self._is_asked_by(message)
+            if asks or you:
+                asked = asks
+
+    def _is_asked_by(self, message):
+        # By its words: a turn that comes after a crash has no `ask` where its question was answered meanwhile.
+        last = bubbles(message)[-1] if message["bubbles"] else ""
+        return last == f"{self.name}, go." or ("heard" in message and last.startswith("Did you hear"))
 
 
 def is_held_back(message):
