@@ -133,16 +133,16 @@ int test_scripts(const TestOptions& options, std::ostream& out) {
     content.translations = overlay(std::move(content.translations), files_of(options.paths, ".po"));
     const dialog::CompiledSet set = dialog::compile_all(content.sources, content.packs);
     std::vector<Diagnostic> untold;  // `reweave i18n check` tells what is wrong with translations
-    const dialog::Languages languages{
-        content.packs,
-        dialog::translations_of(content.translations, content.sources, set.revisions, content.packs, untold)};
+    const std::vector<dialog::Translation> translations =
+        dialog::translations_of(content.translations, content.sources, set.revisions, content.packs, untold);
 
     dialog::Coverage coverage;
     std::vector<dialog::RevisionPtr> revisions(set.revisions.begin(), set.revisions.end());
+    const dialog::Languages languages(revisions, content.packs, translations);
     for (const auto& revision : revisions) {
         for (const dialog::Source& source : own) {
             const bool covers = script_id(source.path) == revision->script.id && has_transcripts(source, files);
-            if (covers) coverage.add(source.path, revision, languages_of(*revision, languages.translations));
+            if (covers) coverage.add(source.path, revision, languages_of(*revision, translations));
         }
     }
 
@@ -186,8 +186,7 @@ int test_scripts(const TestOptions& options, std::ostream& out) {
             } else {
                 step = std::make_unique<dialog::StepPlayer>(revisions, content.packs.at("en"), kSeed, trace, languages);
             }
-            const auto failure =
-                run_at_all_levels(transcript, *step, content, set.revisions, languages.translations, kSeed);
+            const auto failure = run_at_all_levels(transcript, *step, content, set.revisions, translations, kSeed);
             if (failure) failures.emplace_back(*failure, source.text);
         }
     }

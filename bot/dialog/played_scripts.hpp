@@ -13,23 +13,37 @@
 
 namespace reweave::dialog {
 
-/// What people may speak besides the language that the scripts are in.
+/// Scripts by their hash, or by their id.
+using RevisionMap = std::map<std::string, RevisionPtr, std::less<>>;
+
+/// What people may speak besides the language that the scripts are in. Made once for many players, as translating takes
+/// longer than most plays.
 struct Languages {
+    Languages() = default;
+    /// Translations of other scripts than `revisions` are passed over.
+    Languages(const std::vector<RevisionPtr>& revisions,
+              std::map<std::string, LanguagePackPtr> spoken,
+              const std::vector<Translation>& translations)
+        : packs(std::move(spoken)) {
+        for (const Translation& translation : translations) {
+            for (const RevisionPtr& source : revisions) {
+                if (source->hash == translation.revision)
+                    scripts[translation.language][source->hash] = translated(*source, translation);
+            }
+        }
+    }
+
     std::map<std::string, LanguagePackPtr> packs;
-    std::vector<Translation> translations;
+    std::map<std::string, RevisionMap> scripts;  ///< by language, and by the hash of the script that was translated
 };
 
 struct PlayedScripts {
     /// `revisions` must hold the script `phrases`.
-    PlayedScripts(const std::vector<RevisionPtr>& revisions, const LanguagePack& pack, const Languages& languages = {})
-        : packs(languages.packs) {
+    PlayedScripts(const std::vector<RevisionPtr>& revisions, const LanguagePack& pack, Languages others = {})
+        : languages(std::move(others)) {
         for (const RevisionPtr& revision : revisions) {
             by_hash[revision->hash] = revision;
             by_id[revision->script.id] = revision;
-        }
-        for (const Translation& translation : languages.translations) {
-            if (const RevisionPtr source = find(by_hash, translation.revision))
-                in_language[translation.language][source->hash] = translated(*source, translation);
         }
         context.revision = [this](std::string_view hash) { return find(by_hash, hash); };
         context.words = [this](WordsRef ref) -> std::optional<std::string_view> {
@@ -47,12 +61,12 @@ struct PlayedScripts {
     [[nodiscard]] std::optional<Context> context_in(const std::string& language) const {
         Context spoken = context;
         if (language == context.pack->language) return spoken;
-        const auto pack = packs.find(language);
-        if (pack == packs.end()) return std::nullopt;
+        const auto pack = languages.packs.find(language);
+        if (pack == languages.packs.end()) return std::nullopt;
         spoken.pack = pack->second.get();
         spoken.revision = [this, language](std::string_view hash) {
-            const auto all = in_language.find(language);
-            const RevisionPtr found = all == in_language.end() ? nullptr : find(all->second, hash);
+            const auto all = languages.scripts.find(language);
+            const RevisionPtr found = all == languages.scripts.end() ? nullptr : find(all->second, hash);
             return found ? found : find(by_hash, hash);
         };
         if (context.phrases) spoken.phrases = spoken.revision(context.phrases->hash);
@@ -65,16 +79,14 @@ struct PlayedScripts {
         return source ? context.revision(source->hash) : nullptr;
     }
 
-    using Revisions = std::map<std::string, RevisionPtr, std::less<>>;
-    Revisions by_hash;
-    Revisions by_id;
-    std::map<std::string, Revisions> in_language;  ///< by hash
-    std::map<std::string, LanguagePackPtr> packs;
+    RevisionMap by_hash;
+    RevisionMap by_id;
+    Languages languages;
     std::vector<std::string> words;  ///< a WordsRef is a position, from 1
     Context context;
 
  private:
-    static RevisionPtr find(const Revisions& map, std::string_view key) {
+    static RevisionPtr find(const RevisionMap& map, std::string_view key) {
         const auto it = map.find(key);
         return it == map.end() ? nullptr : it->second;
     }

@@ -73,15 +73,13 @@ struct Scripts {
             }
             content.translations.push_back({"dialogs/three.es.po", write_po(file)});
         }
-        languages.packs = content.packs;
-        languages.translations =
-            translations_of(content.translations, content.sources, set.revisions, content.packs, untold);
+        translations = translations_of(content.translations, content.sources, set.revisions, content.packs, untold);
     }
 
     Content content = load_content({}, {});
     CompiledSet set;
     std::vector<RevisionPtr> revisions;
-    Languages languages;
+    std::vector<Translation> translations;
     std::vector<Diagnostic> untold;
 };
 
@@ -114,10 +112,11 @@ class Liar final : public Player {
 
 std::string failure_of(const Transcript& transcript, const std::string& victim = {}) {
     const Scripts scripts;
-    JointPlayer step(scripts.revisions, scripts.content.packs.at("en"), 1, nullptr, scripts.languages);
+    const Languages languages(scripts.revisions, scripts.content.packs, scripts.translations);
+    JointPlayer step(scripts.revisions, scripts.content.packs.at("en"), 1, nullptr, languages);
     Liar liar(step, victim);
     const auto failure =
-        run_at_all_levels(transcript, liar, scripts.content, scripts.set.revisions, scripts.languages.translations, 1);
+        run_at_all_levels(transcript, liar, scripts.content, scripts.set.revisions, scripts.translations, 1);
     return failure ? failure->code + " " + failure->message + "\n" + failure->mend : "";
 }
 

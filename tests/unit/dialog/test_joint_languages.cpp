@@ -45,10 +45,9 @@ FINISH: talked
 )";
 
 Languages languages(const std::vector<RevisionPtr>& revisions) {
-    Languages all{{{"es", spanish()}}, {}};
-    std::vector<Diagnostic> found;
+    std::vector<Translation> all;
     const auto add = [&](const RevisionPtr& revision, const Source& file) {
-        all.translations.push_back(check_translation(*revision, file, *spanish(), false).translation);
+        all.push_back(check_translation(*revision, file, *spanish(), false).translation);
     };
     add(revisions[0], {"dialogs/system/phrases.es.po", read_source("dialogs/system/phrases.es.po")});
     PoFile file = po_from(revisions[2]->script, "es");
@@ -65,7 +64,7 @@ Languages languages(const std::vector<RevisionPtr>& revisions) {
         if (entry.source == "Then: {heard}.") entry.translation = "Entonces: {heard}.";
     }
     add(revisions[2], {"dialogs/two.es.po", write_po(file)});
-    return all;
+    return Languages(revisions, {{"es", spanish()}}, all);
 }
 
 std::string failure_of(const std::string& lines) {

@@ -52,6 +52,10 @@ const CompiledSet& compiled() {
     return set;
 }
 
+std::vector<RevisionPtr> revisions() {
+    return {compiled().revisions.begin(), compiled().revisions.end()};
+}
+
 const std::vector<Source>& translation_files() {
     static const std::vector<Source> all = read_all(".po");
     return all;
@@ -59,11 +63,10 @@ const std::vector<Source>& translation_files() {
 
 const Languages& languages() {
     static const Languages all = [] {
-        Languages spoken{{{"es", reweave::test::spanish()}}, {}};
+        const std::map<std::string, LanguagePackPtr> packs = {{"es", reweave::test::spanish()}};
         std::vector<Diagnostic> found;
-        spoken.translations =
-            translations_of(translation_files(), scripts(), compiled().revisions, spoken.packs, found);
-        return spoken;
+        return Languages(
+            revisions(), packs, translations_of(translation_files(), scripts(), compiled().revisions, packs, found));
     }();
     return all;
 }
@@ -79,10 +82,6 @@ std::string path_of(const Script& script) {
         if (fs::path(source.path).stem() == script.id) return source.path;
     }
     return script.id;
-}
-
-std::vector<RevisionPtr> revisions() {
-    return {compiled().revisions.begin(), compiled().revisions.end()};
 }
 
 /// One for the people of the transcript's script.
