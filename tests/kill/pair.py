@@ -41,7 +41,10 @@ class Talker(Person):
         self.conversation = None  # of the starter: where the other's seat is
         self.code = None
         self.seated = False
-        self.came = {}  # seq -> message, as it came live
+        self.came = {}  # seq -> message, as it came first
+        # Those of them that they had missed: what they say of questions and rooms is as it was when they came back, so a
+        # question that was answered meanwhile is there in its words only.
+        self.late = set()
         self.kills_in_room = 0
         self.numbered = {}  # id -> what they typed under it, where that holds its number
 
@@ -111,6 +114,8 @@ class Talker(Person):
 
     def _see(self, message):
         self.came[message["seq"]] = message
+        if message["seq"] <= self.missed:
+            self.late.add(message["seq"])
         you = message.get("you")
         if you and self.said_last in (you.get("text"), *you.get("picks", [])):
             self.said_last = None
@@ -155,18 +160,19 @@ class Talker(Person):
     def _audit_turns(self):
         """What others heard of them was asked of them: nobody is heard out of turn."""
         asked = False
-        for message in self.stream:
+        for seq, message in sorted(self.came.items()):
             if "room" not in message:
                 continue
             you = message.get("you", {})
             if "text" in you and not is_held_back(message) and not asked:
                 raise Broken(f"{self.name}: {you['text']!r} was heard, and nobody had asked them")
-            asks = self._is_asked_by(message)
+            late = seq in self.late
+            asks = "ask" in message or (late and self._is_asked_by(message))
             if asks or you:
                 asked = asks
+            asked = asked and (late or message["room"]["open"])
 
     def _is_asked_by(self, message):
-        # By its words: a turn that comes after a crash has no `ask` where its question was answered meanwhile.
         last = bubbles(message)[-1] if message["bubbles"] else ""
         return last == f"{self.name}, go." or ("heard" in message and last.startswith("Did you hear"))
 

@@ -28,6 +28,7 @@ class Person:
         self.time_zone = time_zone
         self.token = None
         self.head = 0  # newest message seen
+        self.missed = 0  # newest message that was there when they came back
         self.last_id = 0
         self.open = {}  # id -> frame that was sent and not acknowledged, oldest first
         self.acked = set()
@@ -91,6 +92,7 @@ class Person:
         if welcome["seq"] < self.head:
             raise Broken(f"{self.name}: saw message {self.head}, but the newest is {welcome['seq']}")
         self.token = welcome.get("token", self.token)
+        self.missed = welcome["seq"]
         self.awaits_since = time.monotonic()
 
     def _talk(self):
